@@ -18,7 +18,7 @@ def threshold(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le
     questions where they are kept.
 
     Telal answers questions from the threshold on. It shows the others with doubt from `partial` on, or from the
-    threshold if that is lower.
+    threshold if that is lower. From `one_in_ten` and `one_in_twenty` on so many of its answers are wrong.
     """
     desk.telal.recorder.flush()
     now = datetime.now(UTC)
@@ -28,6 +28,8 @@ def threshold(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le
     return {
         "threshold": engine.threshold(),
         "set": engine.chosen_threshold() is not None,
+        "one_in_ten": engine.fitted.thresholds.one_in_ten,
+        "one_in_twenty": engine.fitted.thresholds.one_in_twenty,
         "partial": engine.fitted.thresholds.partial,
         "confidences": sorted(desk.question_log.since(since.date()).confidences.items()),
         "questions": [

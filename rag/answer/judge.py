@@ -61,9 +61,12 @@ class LogisticModel:
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Probabilities from which Telal answers, shows passages in doubt, makes the likely words bold, gives a short
-    answer."""
+    answer; and from which one answer in ten is wrong, and one in twenty, for editors who choose another than `answer`.
+    """
 
     answer: float
+    one_in_ten: float
+    one_in_twenty: float
     partial: float
     mark: float
     short: float
@@ -257,7 +260,6 @@ class _Judging:
             values = {
                 "margin": clip(s.margin),  # log odds that it answers
                 "span": clip(s.answer.score if s.answer else s.margin),  # of the short answer in it
-                "verdict": clip(s.answer.verdict if s.answer else s.margin),  # that this is right
                 "overlap": sum(map(len, shared)) / self._length,  # share of the question's words and names
                 "opening": float(i == 0),
                 "length": min(1.0, len(s.text) / _LONG),
@@ -283,29 +285,28 @@ class _Judging:
     def _values(self, hit: Hit, best: ScoredSentence) -> dict[str, float]:
         """The features of a passage by its best sentence, to be compared with other passages of the same question.
 
-        `verdict`: log odds that its likely words are right. `behind`: how far its fused score lies below the first
-        hit's. `keyword`: its article's place by words, 1/2 for the first.
+        `dense`: its cosine. `words`: what its words, names and day add to that in the fused score. `keyword`: its
+        article's place by words, 1/2 for the first.
         """
         article = hit.passage.article_id
         placed = [h.keyword_rank or _UNRANKED for h in self._hits if h.passage.article_id == article]
+        dense = self._standing.least if hit.dense_score is None else hit.dense_score
         return {
             "margin": best.values["margin"],
             "span": best.values["span"],
-            "verdict": best.values["verdict"],
-            "behind": hit.score - self._hits[0].score,
+            "dense": dense,
+            "words": hit.score - dense,
             "keyword": 1 / (1 + min(placed)),
         }
 
     def _confidence_features(self, read: ReadPassage, best: ScoredSentence) -> dict[str, float]:
         """The features of confidence. All speak for it: their weights are fitted to be positive.
 
-        `span`: log odds of the short answer in the sentence. `verdict`: log odds that it is right, by the verifier.
-        `stated`: log odds that the passage settles the question.
+        `span`: log odds of the short answer in the sentence. `stated`: log odds that the passage settles the question.
         `lead`: how far its article is ahead of the others. `near`: its cosine less the background.
         """
         return {
             "span": best.values["span"],
-            "verdict": best.values["verdict"],
             "stated": clip(read.stated),
             "lead": self._standing.lead[read.hit.passage.article_id],
             "near": (read.hit.dense_score or 0.0) - self._standing.background,
@@ -319,11 +320,12 @@ def clip(log_odds: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the articles found compare: `lead` of each over the best of the others, in fused score; and the mean cosine
-    of the further hits."""
+    """How the articles found compare: `lead` of each over the best of the others, in fused score; the mean cosine of the
+    further hits; and the least, which a hit that words alone found was given."""
 
     lead: Mapping[str, float]
     background: float
+    least: float
 
 
 def standing(hits: Sequence[Hit]) -> Standing:
@@ -338,6 +340,7 @@ def standing(hits: Sequence[Hit]) -> Standing:
     return Standing(
         {article: score - (second if score == first else first) for article, score in best.items()},
         fmean(cosines) if len(cosines) > 1 else BACKGROUND,
+        min((h.dense_score for h in hits if h.dense_score is not None), default=0.0),
     )
 
 

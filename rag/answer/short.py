@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from rag.answer.judge import ScoredSentence, WeighedPassage
+from rag.answer.judge import ScoredSentence, WeighedPassage, clip
 from rag.question.question import NAME_TYPES, Form, Question, Wants
 from rag.reader.reader import AnswerSpan
 from rag.text.amounts import Bound, parse_qualifier
@@ -68,7 +68,7 @@ def propose(question: Question, weighed: WeighedPassage, sentence: ScoredSentenc
     words = " ".join(sentence.text[start:end] for start, end in spans)
     values = {
         **weighed.confidence_features,
-        "verdict": sentence.values["verdict"],
+        "verdict": clip(sentence.answer.verdict),
         "span": sentence.values["span"],
         "asked": float(bool(terms(words)) and terms(words) <= terms(question.text)),
         "long": min(1.0, len(_WORD.findall(words)) / _LONG),

@@ -20,13 +20,15 @@ from research.train.answers.rows import PassageRow, QuestionRow, SentenceRow, Va
 
 Floats = NDArray[np.float64]
 Rows = Mapping[str, Sequence[QuestionRow]]  # by suite
-SENTENCE = ("margin", "span", "verdict", "overlap", "opening", "length")
-PASSAGE = ("margin", "span", "verdict", "behind", "keyword")
-CONFIDENCE = ("span", "verdict", "stated", "lead", "near")
-WORDS = (*CONFIDENCE, "asked", "long")
+SENTENCE = ("margin", "span", "overlap", "opening", "length")
+PASSAGE = ("margin", "span", "dense", "words", "keyword")
+CONFIDENCE = ("span", "stated", "lead", "near")
+WORDS = ("verdict", *CONFIDENCE, "asked", "long")
 AGAINST = frozenset({"asked", "long"})  # features whose weights are not positive; no other's is negative
 STRENGTH = 0.5  # inverse of the regularisation
 WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
+IN_TEN, IN_TWENTY = 0.10, 0.05  # the same at the thresholds that editors may choose
+FEW_RIGHT = 0.1  # share of a suite's words that are right from which its answers are few words
 UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
 MARK_RIGHT, SHORT_RIGHT = 0.80, 0.93
@@ -57,7 +59,7 @@ def fit(rows: Rows) -> FittedModels:
 
 def fit_models(rows: Rows) -> FittedModels:
     """The models alone, fitted on all of the rows."""
-    nothing = Thresholds(1.0, 1.0, 1.0, 1.0)
+    nothing = Thresholds(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     sentence = conditional(SENTENCE, _sentences(rows))
     models = FittedModels(sentence, NOTHING, NOTHING, NOTHING, nothing)
     models = replace(models, passage=conditional(PASSAGE, _passages(rows, models)))
@@ -71,7 +73,7 @@ def fit_models(rows: Rows) -> FittedModels:
 
 def _in_few_words(found: Sequence[tuple[object, bool]]) -> bool:
     """Whether a suite's answers are short ones: those of ClapNQ are whole sentences."""
-    return any(right for _, right in found)
+    return sum(right for _, right in found) > FEW_RIGHT * len(found)
 
 
 def left_out(rows: Rows) -> dict[str, list[tuple[Chosen, float]]]:
@@ -94,7 +96,7 @@ def choose(q: QuestionRow, models: FittedModels) -> Chosen:
 
 def surely_of(c: Chosen) -> Values:
     """The features of confidence, with those of the best sentence."""
-    return {**c.passage.surely, **{name: c.sentence.values[name] for name in ("span", "verdict")}}
+    return {**c.passage.surely, "span": c.sentence.values["span"]}
 
 
 def _best(p: PassageRow, model: LogisticModel) -> SentenceRow:
@@ -102,7 +104,7 @@ def _best(p: PassageRow, model: LogisticModel) -> SentenceRow:
 
 
 def _values(p: PassageRow, best: SentenceRow) -> Values:
-    return {**p.values, **{name: best.values[name] for name in ("margin", "span", "verdict")}}
+    return {**p.values, **{name: best.values[name] for name in ("margin", "span")}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,8 @@ def thresholds(found: Mapping[str, Sequence[tuple[Chosen, float]]]) -> Threshold
         words += told if _in_few_words([(p, right) for p, right, _ in told]) else []
     return Thresholds(
         answer=least_for(surely, 1 - WRONG),
+        one_in_ten=least_for(surely, 1 - IN_TEN),
+        one_in_twenty=least_for(surely, 1 - IN_TWENTY),
         partial=lowest_worth(surely, SEEN),
         mark=least_for(words, MARK_RIGHT),
         short=least_for(words, SHORT_RIGHT),
@@ -248,6 +252,7 @@ def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -
         answerable = [c for c in chosen if c.row.answerable]
         stated = [c for c in chosen if c.confidence >= at.answer]
         refused = [c for c in chosen if c.confidence < at.partial]
+        words = [(p, c.sentence.words_right) for c, p in some]
         marked = [c for c, p in some if p >= at.mark]
         short = [c for c, p in some if p >= at.short]
         made.append(
@@ -262,9 +267,10 @@ def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -
                 "wrong of stated": 1 - _share([c.right for c in stated]) if stated else 0.0,
                 "unanswerable not stated": _share([c not in stated for c in chosen if not c.row.answerable]),
                 "answerable refused": _share([c in refused for c in answerable]),
-                "marked": len(marked) / len(chosen),
+                "words area": auroc([p for p, _ in words], [right for _, right in words]) or float("nan"),
+                "marked": sum(c.row.answerable for c in marked) / max(1, len(answerable)),
                 "marked right": _share([c.sentence.words_right for c in marked]),
-                "short": len(short) / len(chosen),
+                "short": sum(c.row.answerable for c in short) / max(1, len(answerable)),
                 "short right": _share([c.sentence.words_right for c in short]),
             }
         )
