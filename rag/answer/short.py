@@ -108,13 +108,12 @@ def _other_victims(question: Question, text: str, language: str, marked: AnswerS
 
 
 def _row(question: Question, text: str, marked: AnswerSpan) -> list[RowName]:
-    """For a list the row of names that the span touches; for a question that wants names those in the span."""
-    if question.form is Form.LIST:
-        asked = frozenset(key for name in question.names for key in name.keys)
-        return next((list(r) for r in rows(text, asked) if _touch(r[0].start, r[-1].end, marked)), [])
-    if question.wants in NAME_TYPES:
-        return [i for r in rows(text, frozenset()) for i in r if _touch(i.start, i.end, marked)]
-    return []
+    """Finds the row of names that the span touches, without those of the question, where a list or names are wanted:
+    three signed, and the span may hold the first alone."""
+    if question.form is not Form.LIST and question.wants not in NAME_TYPES:
+        return []
+    asked = frozenset(key for name in question.names for key in name.keys)
+    return next((list(r) for r in rows(text, asked) if _touch(r[0].start, r[-1].end, marked)), [])
 
 
 def _whole_names(text: str, start: int, end: int) -> tuple[int, int]:

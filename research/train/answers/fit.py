@@ -31,7 +31,7 @@ IN_TEN, IN_TWENTY = 0.10, 0.05  # the same at the thresholds that editors may ch
 FEW_RIGHT = 0.1  # share of a suite's words that are right from which its answers are few words
 UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
-MARK_RIGHT, SHORT_RIGHT = 0.80, 0.93
+MARK_RIGHT, SHORT_RIGHT = 0.80, 0.90
 NOTHING = LogisticModel({}, 0.0)
 
 

@@ -35,7 +35,7 @@ def best(reading):
 
 
 def short(reading, text):
-    span = reading.answers[best(reading)].span
+    span = reading.answers[best(reading)]
     return text[span.start : span.end]
 
 
@@ -51,6 +51,11 @@ def test_the_sentence_and_the_short_answer(reader, question, sentence, answer):
     reading = read(reader, question, FERRY)
     assert best(reading) == sentence
     assert answer in short(reading, FERRY)
+
+
+def test_the_verdict_is_high_where_the_words_answer_and_low_where_the_text_leaves_it_open(reader):
+    told, open_ = (read(reader, question, FERRY) for question in ("Who was the captain?", "Who owns the ferry?"))
+    assert told.answers[best(told)].verdict > 1 > -1 > open_.answers[best(open_)].verdict
 
 
 def test_a_question_in_another_language(reader):
