@@ -320,8 +320,8 @@ def clip(log_odds: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the articles found compare: `lead` of each over the best of the others, in fused score; the mean cosine of the
-    further hits; and the least, which a hit that words alone found was given."""
+    """How the articles found compare: `lead` of each over the best of the others, in fused score; the mean cosine of
+    the further hits; and the least, which a hit that words alone found was given."""
 
     lead: Mapping[str, float]
     background: float

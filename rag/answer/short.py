@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -108,12 +109,24 @@ def _other_victims(question: Question, text: str, language: str, marked: AnswerS
 
 
 def _row(question: Question, text: str, marked: AnswerSpan) -> list[RowName]:
-    """Finds the row of names that the span touches, without those of the question, where a list or names are wanted:
-    three signed, and the span may hold the first alone."""
+    """Finds the row of names that the span touches, without those of the question, for a list; also where names are
+    wanted of all that have nothing but brackets between them: three signed, and the span may hold the first alone."""
     if question.form is not Form.LIST and question.wants not in NAME_TYPES:
         return []
     asked = frozenset(key for name in question.names for key in name.keys)
-    return next((list(r) for r in rows(text, asked) if _touch(r[0].start, r[-1].end, marked)), [])
+    row = next((list(r) for r in rows(text, asked) if _touch(r[0].start, r[-1].end, marked)), [])
+    if question.form is Form.LIST or (row and _of_all(row, text, asked)):
+        return row
+    return []
+
+
+def _of_all(row: Sequence[RowName], text: str, asked: Collection[str]) -> bool:
+    """Whether a row is of bare names, and no bracket beside one of them tells it apart by a name of the question: who
+    signed for Croatia is one of "Pirro Vengu (Albania) and Ivan Anušić (Croatia)"."""
+    bare = all(word[0].isupper() for name in row for word in _WORD.findall(text, name.start, name.end))
+    aside = _ASIDE.search(text, row[-1].end)
+    beside = text[row[0].start : aside.end() if aside else row[-1].end]
+    return bare and not any(key in asked for name in find_names(beside) for key in name.key.split())
 
 
 def _whole_names(text: str, start: int, end: int) -> tuple[int, int]:
