@@ -55,5 +55,21 @@ def test_a_question_that_tells_its_language_is_in_it_on_any_page(asked, language
     assert prepare(asked, page_language=page).language == language
 
 
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("kada je poginuo vozac", "cnr"),
+        ("sta je rekao predsjednik o ulasku u EU", "cnr"),
+        ("gdje je bio pozar", "cnr"),
+        ("ko je sad premijer", "cnr"),
+        ("gde je bio pozar prosle nedelje", "sr-Latn"),
+        ("tko je u tijeku tjedna bio ravnatelj", "hr"),
+        ("who signed it", "en"),
+    ],
+)
+def test_montenegrin_without_marks_stays_so_on_its_page(asked, language):
+    assert prepare(asked, page_language="cnr").language == language
+
+
 def test_a_language_that_is_named_is_taken():
     assert prepare("Dodik", language="ro", page_language="en").language == "ro"
