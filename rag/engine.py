@@ -18,7 +18,12 @@ from rag.answer.chat import Models, load_models
 from rag.answer.compose import answer_question, answer_small_talk
 from rag.answer.digest import digest
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
-from rag.answer.messages import localise_notice
+<<<<<<< HEAD
+from rag.answer.messages import localise_notice, unknown_language
+=======
+from rag.answer.messages import localise_notice, unknown_language
+from rag.answer.parts import each, in_turn, join_answers, passages_each
+>>>>>>> 08498ea4 (A question in an unknown language is searched for, and one line in English says so)
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers, passages_each
 from rag.answer.quote import answer_to, refuse
@@ -39,7 +44,21 @@ from rag.retrieve.stories import nearness, stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text.language import relatives
-from rag.types import Answer, Event, Filters, Finished, Hit, InterimAnswer, Passage, PassagesFound, Story, Turn
+from rag.text.languages import find_language
+from rag.types import (
+    FOREIGN,
+    Answer,
+    Event,
+    Filters,
+    Finished,
+    Hit,
+    InterimAnswer,
+    Note,
+    Passage,
+    PassagesFound,
+    Story,
+    Turn,
+)
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
@@ -344,7 +363,8 @@ class Engine:
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
         notices = (*(localise_notice(n, question.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
-        return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices))
+        remarks = (*_of_language(question), *event.answer.remarks)
+        return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices, remarks=remarks))
 
     def _snapshot(self, question: Question | None = None, hits: Sequence[Hit] = ()) -> Snapshot:
         """Collects what a question is answered from. For a day in the past, texts are those of the revisions that were
@@ -471,3 +491,10 @@ def check_model(archive: Archive, embedder: Embedder) -> None:
             f"this one is {embedder.model_id} ({embedder.dimension}).",
             hint=f"Set TELAL_EMBEDDING__MODEL to the archive's, or embed every article anew: `telal reindex{into}`.",
         )
+
+
+def _of_language(question: Question) -> tuple[Note, ...]:
+    """What is said of a question in a language that Telal does not know."""
+    if find_language(question.language) or question.language == "und":
+        return ()
+    return (Note(FOREIGN, unknown_language(question.language)),)

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from rag.answer.messages import message
-from rag.types import NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
+from rag.types import FOREIGN, NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
+
+_BEFORE = frozenset({NEWSROOM, FOREIGN})  # kinds of remarks that are read before the quotes
 
 
 class Sourced(Protocol):
@@ -33,16 +35,16 @@ def byline(source: Sourced, language: str) -> str:
 
 
 def doubts(answer: Answer) -> tuple[str, ...]:
-    """Returns what must be said first: that editors pinned the answer, that the passages may not answer, what a digest
-    is."""
-    pinned = tuple(note.text for note in answer.remarks if note.kind == NEWSROOM)
+    """Returns what must be said first: that editors pinned the answer, that its language is unknown, that the passages
+    may not answer, what a digest is."""
+    pinned = tuple(note.text for note in answer.remarks if note.kind in _BEFORE)
     doubtful = answer.status is AnswerStatus.PARTIAL or answer.kind is AnswerKind.DIGEST
     return (*pinned, *(answer.notices if doubtful else ()))
 
 
 def said_after(answer: Answer) -> tuple[Note, ...]:
     """Returns the remarks that come after the quotes."""
-    return tuple(note for note in answer.remarks if note.kind != NEWSROOM)
+    return tuple(note for note in answer.remarks if note.kind not in _BEFORE)
 
 
 def wording(answer: Answer) -> tuple[str, ...]:
@@ -64,7 +66,7 @@ def plain_text(answer: Answer) -> str:
     """Returns the answer as text: the language model's sentences or the short answer, then doubts, then quotes or
     stories. A refusal is followed by the nearest articles."""
     if answer.refusal is not None:
-        return "\n".join([answer.refusal.message, *_nearest(answer)])
+        return "\n".join([*doubts(answer), answer.refusal.message, *_nearest(answer)])
     written = _join(answer.written.sentences) if answer.written else ""
     line = "" if written else short_line(answer)
     told = (*wording(answer), *doubts(answer), line, _join(answer.sentences), stories(answer))

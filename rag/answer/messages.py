@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from rag.text.cldr import english_name
 from rag.text.languages import find_language
 
 
@@ -26,6 +27,15 @@ def message(name: str, language: str) -> str:
     name."""
     table = catalogue()[name]
     return _chosen(table, language) or table["en"]
+
+
+def unknown_language(language: str) -> str:
+    """What is said of a question in a language that has no messages, by its tag; in English, for want of its own."""
+    name = english_name(language) or "a language"
+    return (
+        f"This question seems to be in {name}, which Telal does not know; it was searched for all the same. "
+        "Answers are better in a language of the Balkans or in English."
+    )
 
 
 def _chosen(table: Mapping[str, str], language: str) -> str | None:

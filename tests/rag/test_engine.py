@@ -10,10 +10,16 @@ from rag.config import load_settings
 from rag.engine import Engine
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
+from rag.plain import plain_text
 from rag.store.archive.archive import Archive
 from rag.store.desk.pins import Pin, PinKind, Pins
+<<<<<<< HEAD
 from rag.text import gazetteer, language
-from rag.types import AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
+from rag.types import FOREIGN, AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
+=======
+from rag.text import bearers, language
+from rag.types import FOREIGN, AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
+>>>>>>> 08498ea4 (A question in an unknown language is searched for, and one line in English says so)
 
 FIRST = {
     "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",
@@ -92,6 +98,13 @@ def test_the_answer_is_what_its_stream_ends_with(engine):
 def test_small_talk_gets_a_word_and_no_article(engine, said):
     answer = engine.ask(said)
     assert answer.status is AnswerStatus.REFUSED and answer.refusal.message and not answer.refusal.nearest
+
+
+def test_a_question_in_an_unknown_language_is_searched_for_and_the_reader_is_told(engine):
+    answer = engine.ask("Кто победил на выборах в Сербии?")
+    assert answer.language == "ru" and answer.remarks[0].kind == FOREIGN
+    assert plain_text(answer).startswith("This question seems to be in Russian, which Telal does not know")
+    assert all(note.kind != FOREIGN for note in engine.ask("Who won?", language="en").remarks)
 
 
 def test_a_question_is_checked_before_its_first_event_is_asked_for(engine):

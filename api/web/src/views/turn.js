@@ -18,7 +18,7 @@ import { wording } from './wording.js';
 const TITLE = 300;
 
 /** Remarks that are read before the quotes. */
-const ABOVE = new Set(['newsroom', 'part_missing', 'first_questions']);
+const ABOVE = new Set(['newsroom', 'foreign', 'part_missing', 'first_questions']);
 
 /** @param {Chat} chat @param {Turn} turn */
 export function turnView(chat, turn) {
