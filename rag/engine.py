@@ -18,12 +18,7 @@ from rag.answer.chat import Models, load_models
 from rag.answer.compose import answer_question, answer_small_talk
 from rag.answer.digest import digest
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
-<<<<<<< HEAD
 from rag.answer.messages import localise_notice, unknown_language
-=======
-from rag.answer.messages import localise_notice, unknown_language
-from rag.answer.parts import each, in_turn, join_answers, passages_each
->>>>>>> 08498ea4 (A question in an unknown language is searched for, and one line in English says so)
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers, passages_each
 from rag.answer.quote import answer_to, refuse

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answer.judge import Evidence, Snapshot, WeighedPassage, decide, is_of_another, weigh
+from rag.answer.judge import Evidence, Snapshot, decide, is_of_another, weigh
 from rag.answer.messages import message
 from rag.answer.quote import (
     LONG_FORMS,
@@ -83,12 +83,7 @@ def _refuse_over(base: Answer, evidence: Evidence, snapshot: Snapshot) -> Answer
     if not title:
         return refuse(base, "nothing_near", near)
     first = sorted(near, key=lambda n: n.article_id != best.passage.article_id)
-    return refuse(base, "other_subject", first, told=title, asked=_missing(best))
-
-
-def _missing(best: WeighedPassage) -> str:
-    names = (n.surface.removesuffix("'s").removesuffix("’s") for n in best.missing)
-    return ", ".join(dict.fromkeys(names))
+    return refuse(base, "other_subject", first, told=title)
 
 
 def _titles(hits: Sequence[Hit]) -> list[Nearest]:

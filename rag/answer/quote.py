@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
@@ -14,7 +14,7 @@ from rag.answer.messages import message
 from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Proposal, RowName, propose, rows
 from rag.question.question import Form, Question, Wants
-from rag.question.question_type import asks_office
+from rag.question.question_type import asks_of_today, asks_office
 from rag.retrieve.stories import Stories
 from rag.text.cldr import day_name
 from rag.text.names import name_key, name_keys
@@ -38,6 +38,7 @@ LONG_FORMS = frozenset({Form.LIST})
 _LONGEST_NAME = 80  # characters of an outlet's name
 _ITEMS = 12  # items of a short answer
 _AS_LIKELY = 3.5  # of log odds, within which a report of another time answers as the best one does
+_OLD = timedelta(days=365)  # after which what is so may be so no more
 _OTHER_TIMES = timedelta(days=30)  # between reports of which the newer may tell what has changed
 _NEWEST = 3.0  # log odds that the newest article adds, where the newest is asked for; half of it a week before
 _NEAR = 2.0  # log odds within which further sentences of the best one's article come, for lists
@@ -170,11 +171,16 @@ def plan(evidence: Evidence, *, language: str, limit: int, clusters_of: Clusters
     again = changed_copies(pool, chosen[0])
     answering = [c for n, c in enumerate(pool) if c.answers or n in again]
     said = statements(answering, chosen, clusters_of)
-    made = _as_of(chosen, question, language) or _of_conflict(question, said, language) or QuotePlan(chosen)
+    made = (
+        _as_of(chosen, question, language)
+        or _of_conflict(question, said, language)
+        or _dated(chosen, question, language)
+    )
     marked = _marked(evidence, made)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
-    remarks = made.remarks or _corroboration(made.quotes[first], spans, said, language)
+    best = made.quotes[first]
+    remarks = made.remarks or _corroboration(best, spans, said, evidence.stories, language)
     return replace(made, marked=marked, short=_short_answers(evidence, made, marked), remarks=remarks)
 
 
@@ -319,18 +325,28 @@ def _as_of(chosen: Sequence[ScoredSentence], question: Question, language: str) 
     )
 
 
+def _dated(chosen: tuple[ScoredSentence, ...], question: Question, language: str) -> QuotePlan:
+    """The quotes; where the question is of today, those of a year ago and more after their day."""
+    today = question.as_of or datetime.now(UTC).date()
+    if not asks_of_today(question):
+        return QuotePlan(chosen)
+    days = [c.passage.published.date() if c.passage.published else today for c in chosen]
+    leads = tuple(f"{day_name(day, language)}:" if today - day >= _OLD else "" for day in days)
+    return QuotePlan(chosen, leads if any(leads) else ())
+
+
 def _according_to(c: ScoredSentence, language: str) -> str:
     p = c.passage
     own = quotable(p.outlet, _LONGEST_NAME) if p.facts_from else ""
-    outlet = f"{own} ({_outlet(c)})" if own and _outlet(c) else _outlet(c) or p.url or p.article_id
+    outlet = f"{own} ({_outlet(p)})" if own and _outlet(p) else _outlet(p) or p.url or p.article_id
     if p.published is None:
         return message("according_to_undated", language).format(outlet=outlet)
     return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language))
 
 
-def _outlet(c: ScoredSentence) -> str:
+def _outlet(p: Passage) -> str:
     """Returns whose report it is, or "" where that name may not be repeated."""
-    return quotable(c.passage.facts_from or c.passage.outlet, _LONGEST_NAME)
+    return quotable(p.facts_from or p.outlet, _LONGEST_NAME)
 
 
 def quotable(text: str, longest: int) -> str:
@@ -340,13 +356,19 @@ def quotable(text: str, longest: int) -> str:
 
 
 def _corroboration(
-    best: ScoredSentence, marks: tuple[tuple[int, int], ...], said: Sequence[ScoredSentence], language: str
+    best: ScoredSentence,
+    marks: tuple[tuple[int, int], ...],
+    said: Sequence[ScoredSentence],
+    stories: Stories,
+    language: str,
 ) -> tuple[Note, ...]:
-    """Returns a note on how many independent outlets give the short answer; nothing where there is no short answer."""
+    """Returns a note on how many independent outlets give the short answer; nothing where there is no short answer, nor where one gives
+    it and others tell the same story, whose sentences were not compared."""
     items = [best.text[start:end] for start, end in marks]
-    outlets = [_outlet(c) for c in said if all(_gives(c.text, item) for item in items)]
+    outlets = [_outlet(c.passage) for c in said if all(_gives(c.text, item) for item in items)]
     outlets = list({outlet.casefold(): outlet for outlet in reversed(outlets) if outlet}.values())[::-1]
-    if not items or not outlets:
+    telling = {_outlet(p).casefold() for p in stories.others(best.passage.article_id)} - {""}
+    if not items or not outlets or (len(outlets) == 1 and telling - {outlets[0].casefold()}):
         return ()
     kind = "corroborated" if len(outlets) > 1 else "single_source"
     text = message(kind, language).format(n=len(outlets), outlets=", ".join(outlets))

@@ -62,6 +62,13 @@ def asks_office(question: Question) -> bool:
     return not done and any(word not in named and not is_common(word) for word in rest)
 
 
+def asks_of_today(question: Question) -> bool:
+    """Whether a question asks how something is, by its present tense, and names no day."""
+    kin = family(question.language)
+    done = kin in _WITH_IS and any(map(_PARTICIPLE.search, question.words))
+    return bool(phrases("forms", "present", question.language).find(question.words)) and not (done or question.dates)
+
+
 def asks_latest(words: Sequence[str], language: str) -> bool:
     """Tells whether a question asks for the newest."""
     return any(phrases("forms", "latest", own).find(words) for own in (language, "any"))

@@ -13,13 +13,8 @@ from rag.models.embed import load_embedder
 from rag.plain import plain_text
 from rag.store.archive.archive import Archive
 from rag.store.desk.pins import Pin, PinKind, Pins
-<<<<<<< HEAD
 from rag.text import gazetteer, language
 from rag.types import FOREIGN, AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
-=======
-from rag.text import bearers, language
-from rag.types import FOREIGN, AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
->>>>>>> 08498ea4 (A question in an unknown language is searched for, and one line in English says so)
 
 FIRST = {
     "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",

@@ -17,9 +17,9 @@ def test_every_message_exists_in_every_language(name):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_another_subject_is_named_beside_the_one_asked_for(language):
-    said = message("other_subject", language).format(told="Rodos", asked="Krf")
-    assert 0 < said.index("Rodos") < said.index("Krf") and "{" not in said
+def test_another_subject_is_named(language):
+    said = message("other_subject", language).format(told="Rodos")
+    assert 0 < said.index("Rodos") and "{" not in said
 
 
 def test_an_unknown_language_gets_english_and_bare_serbian_latin():

@@ -8,6 +8,7 @@ import pytest
 from rag.answer.cite import citation, notes, valid_citations
 from rag.answer.injection import is_injection
 from rag.answer.short import rows
+from rag.retrieve.stories import each_alone
 from rag.text.amounts import amounts, compatible
 from rag.text.cldr import day_name
 from rag.types import AnswerStatus, ArticleStatus, Citation
@@ -17,9 +18,13 @@ from rag.types import AnswerStatus, ArticleStatus, Citation
 def planned(make):
     """What is shown of articles of one sentence each that answer with log odds 4, `marked` as short answers."""
 
-    def shown(question, *passages, marked=(), language="en", score=9.0, odds=None, **more):
+    def shown(
+        question, *passages, marked=(), language="en", score=9.0, odds=None, stories_of=each_alone, as_of=None, **more
+    ):
         reader = make.Reader(odds, other=4.0, marked=dict.fromkeys(marked, score))
-        return make.answer(make.evidence(question, *passages, reader=reader, language=language), **more)
+        evidence = make.evidence(question, *passages, reader=reader, language=language, stories_of=stories_of)
+        dated = replace(evidence, question=replace(evidence.question, as_of=as_of))
+        return make.answer(dated, **more)
 
     return shown
 
@@ -76,6 +81,38 @@ def test_independent_outlets_that_say_the_same_are_counted(make, planned):
     assert remark.kind == "corroborated" and "Outlet a, Outlet b" in remark.text
     assert planned(FIRE, one, marked=("9",)).remarks[0].kind == "single_source"
     assert planned(FIRE, one).remarks == ()
+
+
+def test_one_outlet_is_not_said_to_be_alone_where_others_tell_the_story(make, planned):
+    one = make.passage("The fire killed 9 people.")
+    other = make.passage("Пожарът отне девет живота.", "b", language="bg")
+
+    def together(passages, language, *, retold=False):
+        return [tuple({p.article_id: p for p in passages}.values())]
+
+    assert planned(FIRE, one, other, marked=("9",), stories_of=together).remarks == ()
+    same = replace(other, outlet=one.outlet)
+    assert planned(FIRE, one, same, marked=("9",), stories_of=together).remarks[0].kind == "single_source"
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "led"),
+    [
+        ("How much does the ferry cost?", "en", True),
+        ("How much did the ferry cost?", "en", False),
+        ("How much does the ferry cost in 2024?", "en", False),
+        ("Koliko košta trajekt?", "hr", True),
+        ("Koliko je koštao trajekt?", "hr", False),
+        ("Колко струва фериботът?", "bg", True),
+        ("Πόσο κοστίζει το φέρι;", "el", True),
+        ("Kush është kapiteni?", "sq", True),
+    ],
+)
+def test_an_old_fact_bears_its_day_where_the_question_is_of_today(make, planned, question, language, led):
+    old = make.passage("The ferry costs 9 euros and its captain is Ana Dolan.")
+    lead = planned(question, old, language=language, as_of=date(2026, 1, 1)).sentences[0].lead
+    assert lead == (f"{day_name(date(2024, 5, 3), language)}:" if led else "")
+    assert planned(question, old, language=language, as_of=date(2024, 6, 1)).sentences[0].lead == ""
 
 
 @pytest.mark.parametrize(
