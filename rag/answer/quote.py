@@ -364,8 +364,8 @@ def _corroboration(
 ) -> tuple[Note, ...]:
     """Returns a note on how many independent outlets give the short answer.
 
-    Nothing where there is no short answer, nor where one outlet gives it and others tell the same story, whose sentences
-    were not compared.
+    Nothing where there is no short answer, nor where one outlet gives it and others tell the same story, whose
+    sentences were not compared.
     """
     items = [best.text[start:end] for start, end in marks]
     outlets = [_outlet(c.passage) for c in said if all(_gives(c.text, item) for item in items)]
