@@ -29,8 +29,7 @@ from rag.config import Settings
 from rag.errors import BadInput, TelalError
 from rag.newsroom import Newsroom
 from rag.plain import with_sources
-from rag.store.archive.listing import Outlet
-from rag.types import Filters
+from rag.types import Filters, Outlet
 
 _ABOUT = (
     "Telal answers questions about Balkan news from an archive of articles, in Albanian, Bosnian, Bulgarian, Croatian, "

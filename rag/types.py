@@ -101,6 +101,37 @@ class Article(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Outlet(Value):
+    """One outlet of the archive."""
+
+    name: str
+    articles: int
+    languages: dict[str, int]
+    """articles in each language, the most frequent first"""
+    first_published: datetime | None
+    last_published: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Value):
+    """What was found in a file after the erasure."""
+
+    file: str
+    what: str  # text, folded text, vector
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedArticle(Value):
+    """One erased article; `copies` are others that say nearly the same and were left."""
+
+    id: str
+    revisions: int
+    passages: int
+    address_keys: int  # addresses that stay refused, kept as hashes
+    copies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Passage(Value):
     """A stretch of an article's text: `article.text[start:end] == text`. Carries what a citation shows."""
 

@@ -10,11 +10,8 @@ from datetime import datetime
 from pydantic import Field
 
 from api.schemas.answers import Reply
-from ingest.lifecycle.erasure import ErasedArticle
 from rag.errors import BadInput
-from rag.store.archive.erase import Trace
-from rag.store.archive.listing import Outlet
-from rag.types import Story, Value
+from rag.types import ErasedArticle, Outlet, Story, Trace, Value
 
 
 class SourcesOut(Reply):

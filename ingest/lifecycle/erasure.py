@@ -16,10 +16,10 @@ from ingest.outlets import site_outlets
 from rag.config import Settings
 from rag.errors import DirectoryOwned, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erase import ErasureTraces, Trace, traces
+from rag.store.archive.erase import ErasureTraces, traces
 from rag.store.indexes import Indexes
 from rag.store.upkeep.index_directory import write_atomically
-from rag.types import Value
+from rag.types import ErasedArticle, Trace
 
 FOLDER = "erasures"
 PATIENCE_S = 120.0  # for a server that owns the indexes to rebuild them
@@ -36,17 +36,6 @@ class ErasableStore:
 
     name: str
     erase: Callable[[ErasureTraces], int]
-
-
-@dataclass(frozen=True, slots=True)
-class ErasedArticle(Value):
-    """One erased article; `copies` are others that say nearly the same and were left."""
-
-    id: str
-    revisions: int
-    passages: int
-    address_keys: int  # addresses that stay refused, kept as hashes
-    copies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def test_an_agent_asks(telal_engine):
 def test_an_agent_is_refused_and_may_choose_languages(telal_engine):
     tool = TelalTool(engine=telal_engine)
     refused = tool.invoke({"question": "Who won the 2031 election in Sarajevo?"})
-    assert refused.splitlines()[1].startswith("- ") and "http" in refused
+    assert refused.splitlines()[2].startswith("- ") and "http" in refused
     call = ToolCall(
         name=tool.name, args={"question": "sporazum u Tirani", "languages": ["sr"]}, id="1", type="tool_call"
     )

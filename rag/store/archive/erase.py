@@ -38,7 +38,7 @@ from rag.store.database.schema import (
 )
 from rag.store.database.shared_tables import share_sources, shares
 from rag.text.script import fold, fold_with_map
-from rag.types import Article, Value
+from rag.types import Article, Trace
 
 
 def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
@@ -98,14 +98,6 @@ CODES = ("utf-8", "utf-16-le", "utf-16-be")
 
 _STRETCH = re.compile(r"[^.!?\n]+")
 _WORD = re.compile(r"[^\W\d_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Trace(Value):
-    """What was found in a file after the erasure."""
-
-    file: str
-    what: str  # text, folded text, vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from rag.store.database.rows import moment
 from rag.store.database.schema import UNDATED, articles
-from rag.types import ArticleStatus, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet(Value):
-    """One outlet of the archive."""
-
-    name: str
-    articles: int
-    languages: dict[str, int]
-    """articles in each language, the most frequent first"""
-    first_published: datetime | None
-    last_published: datetime | None
+from rag.types import ArticleStatus, Outlet
 
 
 def outlets(connection: Connection) -> list[Outlet]:

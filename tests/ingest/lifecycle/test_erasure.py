@@ -18,10 +18,10 @@ from ingest.raw import RejectedRecord, RejectionFile
 from rag.config import Settings
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erase import ErasureTraces, Trace, traces
+from rag.store.archive.erase import ErasureTraces, traces
 from rag.store.indexes import Indexes
 from rag.text.script import fold
-from rag.types import Turn
+from rag.types import Trace, Turn
 
 pytestmark = pytest.mark.usefixtures("database")
 
