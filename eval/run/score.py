@@ -103,7 +103,7 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
 
 
 def _sentence_json(sentence: ShownSentence) -> dict[str, Any]:
-    return asdict(sentence) | {"citations": list(sentence.citations)}
+    return asdict(sentence) | {"citations": list(sentence.citations), "marks": [list(span) for span in sentence.marks]}
 
 
 def _about(case: Case, suite: Suite) -> dict[str, Any]:

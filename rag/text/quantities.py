@@ -67,6 +67,8 @@ def parse_quantity(sentence: str, start: int, end: int, language: str) -> Quanti
     if None in numbers or (len(figures) > 1 and not _joins(sentence[first.end : last.start], language)):
         return None
     rest = sentence[last.end : max(end, last.end)]
+    if not sentence[last.end - 1].isdigit():
+        rest = rest.removeprefix(".")  # of an abbreviated scale word, "20 δισ.", and no ordinal's
     meant, sign = _before(sentence[: first.start], max(0, first.start - start), language)
     if meant is None or _ATTACHED.match(sentence, last.end) or _NAMED.search(sentence[: first.start]):
         return None
