@@ -56,7 +56,7 @@ def test_the_newsrooms_text_is_given_and_marked(engine, pin):
         "who signed the tirana agreement",
         "Ko je potpisao tiranski sporazum?",
         "Ко је потписао тирански споразум?",
-        "Kush e nënshkroi marrëveshjen e Tiranës?",
+        "Kush ka nënshkruar marrëveshjen e Tiranës?",
         "Кой подписа споразумението в Тирана?",
         "Tiran anlaşmasını kim imzaladı?",
     ],
