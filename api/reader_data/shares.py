@@ -20,7 +20,7 @@ from rag.store.database.shared_tables import shares as _shares
 from rag.types import ArticleStatus
 
 _DAY_S = 86_400
-_LEFT_OUT = ("timings_ms", "usage", "conversation", "kind", "digest")  # soon outdated, or never shared
+_LEFT_OUT = ("timings_ms", "usage", "conversation", "used_history", "kind", "digest")  # soon outdated, or never shared
 
 
 @dataclass(frozen=True, slots=True)

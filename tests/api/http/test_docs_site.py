@@ -72,7 +72,7 @@ def test_the_reference_names_every_route_command_and_problem(site):
     commands = (site / "reference/commands/index.html").read_text()
     for command in ("telal ask", "telal eval new", "telal keys create", "telal articles erase"):
         assert f">{command}<" in commands, command
-    for kind in pages.kinds():
+    for kind in pages.problem_kinds():
         assert f'id="{kind}"' in (site / "reference/problems/index.html").read_text()
     client = (site / "reference/python-client/index.html").read_text()
     calls = [name for name, call in vars(Telal).items() if hasattr(call, "__wrapped__")]
@@ -80,7 +80,7 @@ def test_the_reference_names_every_route_command_and_problem(site):
 
 
 def test_every_type_of_problem_resolves(client, served):
-    for kind in pages.kinds().values():
+    for kind in pages.problem_kinds().values():
         reply = served(f"/problems/{kind.name}")
         assert reply.status_code == 200 and reply.url.fragment == kind.name
         assert f'id="{kind.name}"' in reply.text and kind.title in unescape(reply.text), kind.name
@@ -92,7 +92,7 @@ def test_every_type_of_problem_resolves(client, served):
 
 
 def test_advice_is_for_kinds_that_there_are():
-    assert set(pages._ADVICE) <= set(pages.kinds())
+    assert set(pages._ADVICE) <= set(pages.problem_kinds())
 
 
 def test_the_description_names_server_keys_and_operations(engine, settings):
