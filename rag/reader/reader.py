@@ -19,7 +19,7 @@ from rag.models.files import OURS, TOKENIZER_FILE, open_words, prepare_model
 from rag.models.session import cores
 from rag.models.word_vectors import WordVectors
 from rag.reader.tokens import END, NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
-from rag.reader.verify import Verifier, load_verifier, verifier_features
+from rag.reader.verify import Verifier, verifier_features
 from rag.reader.weights import FOLDER, Graph, TokenScores, Weights, find_weights
 from rag.text.sentences import Span
 
@@ -66,7 +66,7 @@ class Reader:
         self, weights: Weights, graph: Graph, words: WordVectors, tokenizer: Tokenizer, *, threads: int = 1
     ) -> None:
         self._weights, self._graph, self._words, self._tokenizer = weights, graph, words, tokenizer
-        self._verifier = load_verifier(weights.verifier)
+        self._verifier = Verifier(weights.verifier)
         pool = ThreadPoolExecutor(threads, thread_name_prefix="telal-reader") if threads > 1 else None
         self._map = pool.map if pool else map
 

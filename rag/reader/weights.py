@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession
 
 from rag.errors import ModelBroken, ModelMissing
 from rag.models.session import open_session
@@ -37,10 +38,7 @@ class Graph:
     def __init__(self, path: Path) -> None:
         """Raises ModelBroken when the graph cannot be opened."""
         self._path = path
-        try:
-            self._session = open_session(path, 1)
-        except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
-            raise ModelBroken(f"The reader's {path.name} cannot be opened: {error}.", hint=_hint(path)) from error
+        self._session = open_graph(path)
 
     def check(self, dimension: int) -> None:
         """Runs three tokens of word embeddings of that dimension. Raises ModelBroken unless the graph takes them and
@@ -66,9 +64,17 @@ class Graph:
         )
 
 
+def open_graph(path: Path) -> InferenceSession:
+    """A graph of the reader, each call of which runs on one thread. Raises ModelBroken when it cannot be opened."""
+    try:
+        return open_session(path, 1)
+    except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
+        raise ModelBroken(f"The reader's {path.name} cannot be opened: {error}.", hint=_hint(path)) from error
+
+
 FOLDER = Path(__file__).parent / "weights"
-READER, VERIFIER, ABOUT = "reader.onnx", "verifier.npz", "reader.json"
-FORMAT = 2  # of the graph's inputs and outputs, and the verifier's weights
+READER, VERIFIER, ABOUT = "reader.onnx", "verifier.onnx", "reader.json"
+FORMAT = 3  # of the inputs and outputs of both graphs
 
 
 def is_reader(folder: Path) -> bool:
@@ -83,7 +89,7 @@ def _hint(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The ONNX graph and the verifier's weights; `span_weight` is what the evidence of a short answer counts beside a
+    """The ONNX graphs of reader and verifier; `span_weight` is what the evidence of a short answer counts beside a
     sentence's own score.
     """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 
@@ -33,7 +32,8 @@ def train_verifier(
     from research.train.reader.data.examples import read, write
     from research.train.reader.export import describe
     from research.train.reader.features import Encoder
-    from research.train.verifier.network import reader_of
+    from research.train.verifier.export import write_verifier
+    from research.train.verifier.network import EPSILON, reader_of
     from research.train.verifier.pool import build
     from research.train.verifier.shards import read_pool
     from research.train.verifier.train import Recipe, train
@@ -45,7 +45,7 @@ def train_verifier(
     model = torch_model(load_settings().embedding)
     reader = reader_of(model, weights / READER)
     found = read_pool(reader, Encoder(model), read(kept)[:examples], out, _say)
-    np.savez(weights / VERIFIER, allow_pickle=False, **train(found, Recipe(), _say).weights())
+    write_verifier(train(found, Recipe(), _say).weights(), weights / VERIFIER, epsilon=EPSILON)
     describe(weights, {})
     _say(f"Written to {weights / VERIFIER}.")
 

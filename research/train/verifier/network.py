@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rag.reader.verify import EPSILON
+from rag.reader.verify import VECTORS
 from research.train.reader.network import ReaderNetwork
 from research.train.reader.train import parameters
 
 WIDTHS = (256, 64)
 DROPOUT = 0.2
-VECTORS = 6  # of `verifier_features`
+EPSILON = 1e-5
 
 
 class VerifierNetwork(nn.Module):
@@ -40,7 +40,7 @@ class VerifierNetwork(nn.Module):
         return odds
 
     def weights(self) -> dict[str, NDArray[np.float16]]:
-        """As `rag.reader.verify.Verifier` takes them."""
+        """As `write_verifier` takes them."""
         return {name: value.detach().numpy().astype(np.float16) for name, value in self.state_dict().items()}
 
 

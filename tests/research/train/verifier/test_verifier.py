@@ -45,7 +45,9 @@ def proposals(count=3000, hidden=32):
     return Proposals(features, numbers // 2, numbers % 2, right.astype(np.float32))
 
 
-def test_it_learns_and_is_shipped_as_it_was_trained():
+def test_it_learns_and_is_shipped_as_it_was_trained(tmp_path):
+    from research.train.verifier.export import write_verifier
+    from research.train.verifier.network import EPSILON
     from research.train.verifier.train import Recipe, scored, train
 
     found, said = proposals(), []
@@ -53,7 +55,8 @@ def test_it_learns_and_is_shipped_as_it_was_trained():
     odds = scored(network, found.features[:200])
     assert auroc(odds, (found.agreement[:200] > 0.5).tolist()) > 0.95
     assert len(said) == 6 and "75 proposals" in said[0]
-    shipped = Verifier(network.weights())(found.features[:200].astype(np.float32))
+    write_verifier(network.weights(), tmp_path / "verifier.onnx", epsilon=EPSILON)
+    shipped = Verifier(tmp_path / "verifier.onnx")(found.features[:200].astype(np.float32))
     assert np.abs(np.array(shipped) - odds).max() < 0.05
 
 
