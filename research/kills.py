@@ -36,7 +36,7 @@ from rich.table import Table
 import rag.store.vectors.chroma  # noqa: F401  loads chromadb before the forks
 from ingest.pipeline import Pipeline, identity
 from rag.config import Settings, VectorsSettings
-from rag.errors import BadInput
+from rag.errors import ArchiveBusy, BadInput
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Write, passage_id
 from rag.store.indexes import Indexes
@@ -150,7 +150,9 @@ def run(folder: Path, *, kills: int, passages: int, seed: int, on_server: bool) 
     try:
         while played.tally.kills < kills:
             played.play()
-            _err.print(f"{played.tally.kills} of {kills} kills", style="dim", highlight=False)
+            _err.print(
+                f"{played.tally.kills} of {kills} kills; {_failures(played.tally)}", style="dim", highlight=False
+            )
         played.finish()
     finally:
         played.stop()
@@ -212,6 +214,10 @@ class _Run:
         if not child.end(signal.SIGKILL):
             self.tally.down.append(f"{name} had ended by itself: {child.said[-3:]}")
         self.tally.hear(child)
+
+
+def _failures(tally: Tally) -> str:
+    return f"{len(tally.lost)} lost, {len(tally.wrong)} wrong, {len(tally.down)} taken down"
 
 
 _VICTIMS = (["server"], ["server"], ["ingestion"], ["server", "ingestion"])
@@ -389,9 +395,19 @@ def ingest(say: Callable[..., None], settings: Settings, acks: Path, number: int
                 gone = stored.pop(chance.randrange(len(stored)))
                 stored = [name for name in stored if name != gone]
                 file.write(json.dumps({"erasing": [gone]}).encode() + b"\n")
-                archive.erase(gone, reason="asked")
+                _erase(archive, gone)
                 file.write(json.dumps({"erased": [gone]}).encode() + b"\n")
             time.sleep(chance.choice((0, 0.3, 2.0)))  # searches are compared while nothing moves
+
+
+def _erase(archive: Archive, article: str) -> None:
+    """Erases it, again where a reader still held the log, as the error asks for."""
+    while True:
+        try:
+            archive.erase(article, reason="asked")
+            return
+        except ArchiveBusy:
+            time.sleep(0.5)
 
 
 def _record(name: str, turn: int) -> dict[str, object]:
