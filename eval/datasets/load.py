@@ -11,6 +11,7 @@ from eval.datasets.lines import Complaints
 from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
 from eval.datasets.reader import Reader, build_suite
 from eval.datasets.shared_data import SHARED_SUITES
+from eval.datasets.stories import APART, REGION, region_suite
 from eval.skeleton import CASES, DOCS
 from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
@@ -28,6 +29,8 @@ def load(source: str, docs: Path | None = None) -> Suite:
         return site_suite()
     if source in SHARED_SUITES:
         return SHARED_SUITES[source].load(source)
+    if source in (REGION, APART):
+        return region_suite(source, _documents(STARTER))
     if source in suite_names():
         return _own_suite(source, docs)
     path = Path(source)
@@ -41,7 +44,7 @@ def load(source: str, docs: Path | None = None) -> Suite:
 
 def suite_names() -> list[str]:
     """The suites that come along."""
-    return sorted(p.parent.name for p in BENCHMARKS.glob("*/cases"))
+    return sorted((REGION, APART, *(p.parent.name for p in BENCHMARKS.glob("*/cases"))))
 
 
 def _own_suite(name: str, docs: Path | None) -> Suite:
