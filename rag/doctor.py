@@ -18,7 +18,15 @@ from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 
 _LEAST_FREE_BYTES = 1_000_000_000  # a rebuild of both indexes needs room beside the old ones
-_PACKAGES = ("telal", "chromadb", "tantivy", "onnxruntime", "sentence-transformers", "sqlalchemy", "langchain")
+_PACKAGES = ("telal", "chromadb", "tantivy", "onnxruntime", "simsimd", "sqlalchemy", "langchain")
+_EXTRAS = {  # the package that an extra brings, and what for
+    "torch": ("sentence-transformers", "embedding models and readers of one's own"),
+    "openai": ("langchain-openai", "language models behind OpenAI's interface"),
+    "ollama": ("langchain-ollama", "language models in Ollama"),
+    "postgres": ("psycopg", "an archive in PostgreSQL"),
+    "redis": ("redis", "limits that several processes share"),
+    "otel": ("opentelemetry-exporter-otlp-proto-http", "traces"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Finding:
 
 def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
     """Checks all parts, each after those it depends on. With `repair`, first repairs what can be repaired."""
-    findings = [_versions(), _disk(settings)]
+    findings = [_versions(), _extras(), _disk(settings)]
     with suppress(TelalError):  # of an archive that cannot be opened the model is not known
         settings = settings.model_copy(update={"embedding": embedding_of(settings)})
     model, embedder = _model(settings, repair=repair)
@@ -54,13 +62,26 @@ def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
 
 
 def _versions() -> Finding:
-    found = []
-    for name in _PACKAGES:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            return Finding("versions", False, f"{name} is not installed.", "Run `make setup`.")
-    return Finding("versions", True, f"Python {sys.version.split()[0]}, {', '.join(found)}")
+    found = {name: _installed(name) for name in _PACKAGES}
+    if missing := [name for name, held in found.items() if held is None]:
+        return Finding("versions", False, f"{', '.join(missing)} is not installed.", "Run `make setup`.")
+    text = ", ".join(f"{name} {held}" for name, held in found.items())
+    return Finding("versions", True, f"Python {sys.version.split()[0]}, {text}")
+
+
+def _extras() -> Finding:
+    lacking = [f"{extra} ({what})" for extra, (package, what) in _EXTRAS.items() if _installed(package) is None]
+    if not lacking:
+        return Finding("extras", True, "all are installed")
+    return Finding("extras", True, f"not installed, and not needed as long as nobody wants them: {', '.join(lacking)}")
+
+
+def _installed(package: str) -> str | None:
+    """The version of a package; None where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _disk(settings: Settings) -> Finding:
@@ -73,9 +94,10 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _model(settings: Settings, *, repair: bool) -> tuple[Finding, Embedder | None]:
+    said: list[str] = []  # one that was damaged has been made anew
     try:
         try:
-            verify_model(prepare_model(settings.embedding))
+            verify_model(prepare_model(settings.embedding, progress=said.append))
         except TelalError:
             if not repair:
                 raise
@@ -83,7 +105,8 @@ def _model(settings: Settings, *, repair: bool) -> tuple[Finding, Embedder | Non
         embedder = load_embedder(settings.embedding)
     except TelalError as error:
         return Finding("model", False, error.message, error.hint or "`telal doctor --repair` makes it anew."), None
-    return Finding("model", True, f"{embedder.model_id}, {embedder.dimension} dimensions"), embedder
+    text = "; ".join([f"{embedder.model_id}, {embedder.dimension} dimensions", *said])
+    return Finding("model", True, text), embedder
 
 
 def _reader(settings: Settings, embedder: Embedder) -> Finding:

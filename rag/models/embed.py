@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken, NotInstalled
+from rag.models import packaged
 from rag.models.files import (
     ONNX_FILE,
     TOKENIZER_FILE,
@@ -89,6 +90,8 @@ class WrappedEmbedder:
 def load_embedder(settings: EmbeddingSettings, *, progress: Progress = silent) -> Embedder:
     """The model that the settings name, made ready first. Raises ModelMissing, ModelBroken, NotInstalled."""
     model = prepare_model(settings, progress=progress)
+    if model.ours:
+        packaged.verify(packaged.source_path())  # of which rows are read as they are needed
     return (
         OnnxEmbedder(model, settings) if model.ours else check_embedder(SentenceTransformersEmbedder(model, settings))
     )

@@ -37,7 +37,7 @@ def write_manifest(folder: Path, **about: Any) -> None:
 
 
 def check_manifest(folder: Path, **about: Any) -> Manifest:
-    """The manifest, after a check cheap enough for every start: sizes, not contents. Raises ModelBroken."""
+    """The manifest, after a check of sizes, not of contents. Raises ModelBroken."""
     try:
         body: Manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         digest = body.pop("digest")
@@ -190,9 +190,11 @@ def prepare_model(settings: EmbeddingSettings, *, progress: Progress = silent, r
 
 
 def verify_model(model: ModelDir) -> None:
-    """Compares all that Telal wrote with its digests; raises ModelBroken. Of other directories it knows nothing."""
+    """Compares all that Telal wrote, and the package's file that it reads rows of, with their digests; raises
+    ModelBroken. Of other directories it knows nothing."""
     if model.ours:
         verify_manifest(model.path)
+        packaged.verify(packaged.source_path())
 
 
 def open_words(model: ModelDir) -> WordVectors:
@@ -287,6 +289,7 @@ def _about(model: ModelDir) -> dict[str, object]:
 
 def _check(model: ModelDir) -> None:
     check_manifest(model.path, **_about(model))
+    verify_manifest(model.path)  # 29 MB: 0.03 s
 
 
 def _whole(model: ModelDir) -> bool:

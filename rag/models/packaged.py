@@ -98,10 +98,16 @@ def source_path() -> Path:
 
 def read_packed(path: Path) -> PackedWeights:
     """The weights at `path`. Raises ModelBroken unless the file is the very one that Telal was measured with."""
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != SOURCE_SHA256:
+    verify(path)
+    return _parse(path.read_bytes())
+
+
+def verify(path: Path) -> None:
+    """Read the file whole (0.05 s). Raises ModelBroken where it is another than Telal was measured with."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != SOURCE_SHA256:
         raise ModelBroken(f"{path} is damaged, or of another version than Telal knows.", hint=REINSTALL)
-    return _parse(data)
 
 
 def _parse(data: bytes) -> PackedWeights:

@@ -77,16 +77,27 @@ def test_damaged_is_made_anew_and_says_so(tiny_settings, damage):
     assert [p.name for p in model.path.parent.iterdir()] == [model.path.name]
 
 
-def test_verify_finds_a_flipped_byte_that_the_quick_check_cannot(tiny_settings):
+def test_a_flipped_byte_is_found_and_the_model_made_anew(tiny_settings):
     model = prepare_model(tiny_settings)
     weights = model.path / ONNX_FILE
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
-    prepare_model(tiny_settings)
     with pytest.raises(ModelBroken, match=r"model_qint8\.onnx.*doctor --repair"):
         verify_model(model)
-    verify_model(prepare_model(tiny_settings, rebuild=True))
+    said: list[str] = []
+    verify_model(prepare_model(tiny_settings, progress=said.append))
+    assert "damaged" in said[0] and "Making it anew" in said[0]
+
+
+def test_a_flipped_byte_in_the_packages_file_is_refused(tiny_settings, tiny_source):
+    model = prepare_model(tiny_settings)
+    data = bytearray(tiny_source.read_bytes())
+    data[-1] ^= 1
+    tiny_source.write_bytes(data)
+    for opened in (lambda: verify_model(model), lambda: load_embedder(tiny_settings)):
+        with pytest.raises(ModelBroken, match="damaged, or of another version"):
+            opened()
 
 
 def test_another_source_file_is_refused(tiny_settings, tiny_source):
