@@ -20,6 +20,7 @@ from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
 from rag.text.language import family, identify, variety
 from rag.text.languages import LANGUAGES
+from rag.text.names import is_common
 from rag.text.numbers import find_figures
 from rag.text.script import script_of, words
 from rag.text.sentences import split_sentences
@@ -74,11 +75,12 @@ def _facts(story: ToldStory) -> Iterator[str]:
     english = story.article["en"]
     text = f"{english.title}\n{english.plain}"
     yield from (f"{name} is listed, yet not in the English article" for name in story.people if name not in text)
-    known = {*story.people, *story.names}
+    known = [one.casefold() for one in (*story.people, *story.names)]
     for run in sorted(set(_NAME.findall(text))):
-        plain = re.sub(r"^(?:The|In|On|At|By|For|From|But|And|When|After|Before|As|A|An) |['’]s?$", "", run)
-        if " " in plain and not any(plain in one or one in plain for one in known):
-            yield f"{plain!r} is in neither `people` nor `names`: is there such a one, and in which source?"
+        first, _, rest = run.partition(" ")
+        name = re.sub(r"['’]s?$", "", rest if is_common(first) else run)
+        if " " in name and not any(name.casefold() in one or one in name.casefold() for one in known):
+            yield f"{name!r} is in neither `people` nor `names`: is there such a one, and in which source?"
 
 
 def _versions(story: ToldStory) -> Iterator[str]:
