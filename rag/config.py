@@ -47,8 +47,8 @@ class ReaderSettings(Section):
 
     model: str | None = Field(
         None,
-        description="a directory with a reader of Telal's form, or a sentence-transformers CrossEncoder by directory "
-        "or hub name; default: the shipped one",
+        description="a directory with a reader of Telal's form, a sentence-transformers CrossEncoder by directory or "
+        "hub name, or package.module:Class of your own; default: the shipped one",
     )
 
 

@@ -28,6 +28,7 @@ from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
+from rag.own_class import own_class
 from rag.question.prepare import prepare, readings, restate
 from rag.question.question import Intent, Question, Topic
 from rag.reader.cross_encoder import CrossEncoderReader
@@ -445,6 +446,8 @@ def last_answer(events: Iterator[Event]) -> Answer:
 def reader_of(settings: Settings, embedder: Embedder, *, progress: Callable[[str], None] = silent) -> Reads:
     """The reader of the settings. One of Telal's form shares the embedding model's tokenizer where that has one."""
     named = settings.reader.model
+    if named and ":" in named:
+        return check_reader(own_class("TELAL_READER__MODEL", named)())
     if named and not is_reader(Path(named).expanduser()):
         path = find_or_download(named, "TELAL_READER__MODEL", progress=progress)
         return check_reader(CrossEncoderReader(path, threads=settings.embedding.threads))

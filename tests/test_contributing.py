@@ -44,9 +44,11 @@ def example(heading: str) -> str:
     return program
 
 
-def test_the_reader_runs(shell):
-    shell("-m", "telal", "ingest", "articles.jsonl")
-    assert shell("-c", example("Add a reader")).startswith("The bridge in Mostar opened on Monday.")
+def test_the_reader_runs(shell, tmp_path):
+    article = {"id": "c", "title": "Pact", "text": "Three ministers signed the Tirana agreement on Monday."}
+    (tmp_path / "pact.jsonl").write_text(json.dumps(article))
+    shell("-m", "telal", "ingest", "pact.jsonl", "articles.jsonl")
+    assert shell("-c", example("Add a reader")).startswith("Three ministers signed the Tirana agreement on Monday.")
 
 
 def test_the_embedding_model_runs(shell):

@@ -34,39 +34,50 @@ class Reads(Protocol):
     def read_each(self, question: str, texts: Iterable[tuple[str, Sequence[Span]]]) -> list[Reading]:
         """A reading of each text, in order.
 
-        A text is a headline and a passage; its sentences are spans of it, in order and apart. A reading has for each
-        of them the log odds that it answers, and its short answer or None; and the log odds that the text settles
-        the question. What is comparable is read for one question.
+        A text is a headline, the lead of its article, and a passage. The sentences to score are spans of it, in order
+        and apart: the headline, from 0 on, where it may be shown, and those of the passage. A reading has for each of
+        them the log odds that it answers, and its short answer or None; and the log odds that the text settles the
+        question. All texts that are compared for one question come in one call.
         """
         ...
 
 
-_HEADLINE = "Bridge (1 May 2024)\n"
-_TRIAL = f"{_HEADLINE}The bridge in Mostar opened. It cost two million."
+_TITLE = "A bridge in Mostar"
+_BEFORE = f"{_TITLE} (1 May 2024)\n"
+_TRIAL = f"{_BEFORE}The bridge in Mostar opened. It cost two million."
 
 
 def check_reader(reader: Reads) -> Reads:
-    """The reader, after it read two sentences as it must. Raises ModelBroken with what was expected and what came."""
+    """The reader, after it read a headline and two sentences as it must.
+
+    Raises ModelBroken with what was expected and what came.
+    """
     if not isinstance(getattr(reader, "short_answers", None), bool):
         raise _unfit(reader, "short_answers to be True or False", getattr(reader, "short_answers", "no such attribute"))
     if not callable(getattr(reader, "read_each", None)):
         raise _unfit(reader, "a method read_each(question, texts)", "none")
-    spans = [Span(s.start + len(_HEADLINE), s.end + len(_HEADLINE)) for s in split_sentences(_TRIAL[len(_HEADLINE) :])]
+    after = [Span(s.start + len(_BEFORE), s.end + len(_BEFORE)) for s in split_sentences(_TRIAL[len(_BEFORE) :])]
+    spans = [Span(0, len(_TITLE)), *after]
     try:
         found = reader.read_each("When did the bridge open?", [(_TRIAL, spans)])
     except Exception as error:
-        raise _unfit(reader, "a reading of a text of two sentences", f"{type(error).__name__}: {error}") from error
+        raise _unfit(reader, "a reading of a headline and two sentences", f"{type(error).__name__}: {error}") from error
     if not isinstance(found, list) or [type(one) for one in found] != [Reading]:
         raise _unfit(reader, "one Reading for one text", found)
     (read,) = found
-    if (len(read.sentences), len(read.answers)) != (2, 2):
-        raise _unfit(reader, "two scores and two answers for two sentences", read)
+    _must_fit(reader, read, spans)
     if not all(isinstance(score, float) and isfinite(score) for score in (*read.sentences, read.stated)):
         raise _unfit(reader, "scores that are finite floats", read)
     for answer, span in zip(read.answers, spans, strict=True):
         if answer and not (span.start <= answer.start < answer.end <= span.end and isfinite(answer.score)):
             raise _unfit(reader, f"a short answer within {span}, or None", answer)
     return reader
+
+
+def _must_fit(reader: Reads, read: Reading, sentences: Sequence[Span]) -> None:
+    count = len(sentences)
+    if (len(read.sentences), len(read.answers)) != (count, count):
+        raise _unfit(reader, f"{count} scores and {count} answers for {count} sentences", read)
 
 
 def _unfit(reader: object, expected: str, came: object) -> ModelBroken:
@@ -107,9 +118,13 @@ def read_passages(
     question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str], *, first: int = 0
 ) -> list[ReadPassage]:
     """Reads each hit that has a sentence to show, together with its headline and its article's lead, in the order of
-    the hits. `texts`: of the articles, by id."""
+    the hits. `texts`: of the articles, by id. Raises ModelBroken when a reading does not fit its text."""
     laid_out = [_lay_out(hit.passage, texts.get(hit.passage.article_id, "")) for hit in hits]
     found = reader.read_each(question, [(text.text, text.sentences) for text in laid_out])
+    if len(found) != len(laid_out):
+        raise _unfit(reader, f"{len(laid_out)} readings for {len(laid_out)} texts", len(found))
+    for text, one in zip(laid_out, found, strict=True):
+        _must_fit(reader, one, text.sentences)
     read = map(_read, hits, range(first, first + len(hits)), laid_out, found)
     return [passage for passage in read if passage]
 

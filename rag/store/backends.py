@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from rag.config import VectorsSettings
 from rag.errors import BadSettings
+from rag.own_class import own_class
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexState, ScoredKey
 from rag.types import Filters
@@ -113,19 +113,15 @@ def keyword_index(name: str) -> type[KeywordIndex]:
 
 
 def _class(setting: str, name: str, known: Mapping[str, str], protocol: type[Any]) -> Any:
-    module, _, attribute = known.get(name, name).partition(":")
-    if not attribute:
+    place = known.get(name, name)
+    if ":" not in place:
         raise BadSettings(
             f"{setting}: there is no {name!r}.", hint=f"Use {', '.join(known)}, or package.module:Class of your own."
         )
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise BadSettings(f"{setting}: {name} cannot be imported: {error}.", hint="Is it on the PYTHONPATH?") from error
+    found = own_class(setting, place)
     wanted = [method for method in vars(protocol) if not method.startswith("_")]
     lacking = [method for method in wanted if not callable(getattr(found, method, None))]
-    wrong = "is no class" if not isinstance(found, type) else f"has no {', '.join(lacking)}" if lacking else None
-    if wrong is not None:
+    if lacking:
         hint = f"A {protocol.__name__} is a class with {', '.join(wanted)} (docs/contributing.md)."
-        raise BadSettings(f"{setting}: {name} {wrong}.", hint=hint)
+        raise BadSettings(f"{setting}: {name} has no {', '.join(lacking)}.", hint=hint)
     return found
