@@ -69,6 +69,14 @@ class QuestionRecorder:
                 self._thread = threading.Thread(target=self._run, name="telal-asked", daemon=True)
                 self._thread.start()
 
+    def note_given(self, answer_id: str, answer: Answer) -> None:
+        """Remembers how sure an answer was, for the verdict of its reader."""
+        if self._stop.is_set() or answer.confidence is None or answer.answered_by == NEWSROOM or not self._is_on():
+            return
+        with self._lock:
+            if len(self._heard.given) < MOST_WAITING:
+                self._heard.given.append((answer_id, int(answer.confidence * 1000)))
+
     def flush(self) -> None:
         """Writes the counts. What cannot be written is kept for the next time."""
         with self._writing:
@@ -90,6 +98,7 @@ class QuestionRecorder:
                 self._heard.names.update(heard.names)
                 self._heard.confidences.update(heard.confidences)
                 self._heard.questions[:0] = heard.questions
+                self._heard.given[:0] = heard.given
 
     def keep(self, whole: bool) -> None:
         """Switches the keeping of whole questions on or off; other processes notice at their next write."""

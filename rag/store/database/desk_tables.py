@@ -42,6 +42,16 @@ confidences = Table(  # of answers, to try a threshold on; no word of a reader
     Column("count", Integer, nullable=False),
 )
 
+judged = Table(  # how sure Telal was of an answer, and whether it was judged right; no word of a reader
+    "desk_judged",
+    metadata,
+    Column("answer", String, primary_key=True),  # of its id what is not signature; chance for an editor's own
+    Column("at", BigInteger, nullable=False),
+    Column("permille", Integer, nullable=False),
+    Column("right", Integer),  # none before somebody judges it
+)
+Index("desk_judged_at", judged.c.at)
+
 sought_names = Table(  # names that enough readers asked for in vain
     "desk_sought",
     metadata,

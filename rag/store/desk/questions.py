@@ -15,6 +15,7 @@ from rag.store.database.database import Database
 from rag.store.database.desk_tables import confidences, question_counts, questions, sought_names
 from rag.store.database.rows import micros, moment
 from rag.store.desk.decisions import Choices
+from rag.store.desk.judged import write_given
 
 KEEP_DAYS_CHOICE = "keep_questions_days"
 KEPT_COUNTS_DAYS = 400  # a year beside the one before it
@@ -64,9 +65,10 @@ class QuestionBuffer:
     names: Counter[tuple[date, str]] = field(default_factory=Counter)
     confidences: Counter[tuple[date, int]] = field(default_factory=Counter)
     questions: list[KeptQuestion] = field(default_factory=list)
+    given: list[tuple[str, int]] = field(default_factory=list)  # id of an answer, confidence in thousandths
 
     def __bool__(self) -> bool:
-        return bool(self.counts or self.names or self.confidences or self.questions)
+        return bool(self.counts or self.names or self.confidences or self.questions or self.given)
 
 
 class QuestionLog:
@@ -100,6 +102,7 @@ class QuestionLog:
             for (day, permille), count in heard.confidences.items():
                 key = {"day": _number(day), "permille": permille, "worker": self._worker}
                 _add(connection, confidences, key, count)
+            write_given(connection, heard.given, now)
             if kept and heard.questions:
                 connection.execute(insert(questions), [_row(one) for one in heard.questions])
             connection.execute(delete(questions).where(questions.c.at < micros(now - timedelta(days=kept))))

@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from eval.metrics.refusal import auroc, calibration_error
 from rag.answer.judge import FittedModels, LogisticModel, Thresholds
 from research.train.answers.rows import PassageRow, QuestionRow, SentenceRow, Values
+from research.train.verifier.labels import is_right
 
 Floats = NDArray[np.float64]
 Rows = Mapping[str, Sequence[QuestionRow]]  # by suite
@@ -50,6 +51,11 @@ class Chosen:
         """The features of the likely words."""
         return self.sentence.words
 
+    @property
+    def words_right(self) -> bool:
+        """Whether the likely words are right."""
+        return bool(self.sentence.words) and is_right(self.sentence.told, self.row.accepted)
+
 
 def fit(rows: Rows) -> FittedModels:
     """All models, and thresholds by suites that each was left out of."""
@@ -67,7 +73,7 @@ def fit_models(rows: Rows) -> FittedModels:
     surely = {name: [(surely_of(c), c.right) for c in some] for name, some in chosen.items()}
     models = replace(models, confidence=signed(CONFIDENCE, surely))
     chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
-    words = {name: [(c.words, c.sentence.words_right) for c in some if c.words] for name, some in chosen.items()}
+    words = {name: [(c.words, c.words_right) for c in some if c.words] for name, some in chosen.items()}
     return replace(models, short=signed(WORDS, {name: some for name, some in words.items() if _in_few_words(some)}))
 
 
@@ -205,7 +211,7 @@ def thresholds(found: Mapping[str, Sequence[tuple[Chosen, float]]]) -> Threshold
     for some in found.values():
         weight = _weights([c.row.answerable for c, _ in some])
         surely += [(c.confidence, c.right, w) for (c, _), w in zip(some, weight, strict=True)]
-        told = [(p, c.sentence.words_right, w) for (c, p), w in zip(some, weight, strict=True) if c.words]
+        told = [(p, c.words_right, w) for (c, p), w in zip(some, weight, strict=True) if c.words]
         words += told if _in_few_words([(p, right) for p, right, _ in told]) else []
     return Thresholds(
         answer=least_for(surely, 1 - WRONG),
@@ -252,7 +258,7 @@ def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -
         answerable = [c for c in chosen if c.row.answerable]
         stated = [c for c in chosen if c.confidence >= at.answer]
         refused = [c for c in chosen if c.confidence < at.partial]
-        words = [(p, c.sentence.words_right) for c, p in some]
+        words = [(p, c.words_right) for c, p in some]
         marked = [c for c, p in some if p >= at.mark]
         short = [c for c, p in some if p >= at.short]
         made.append(
@@ -269,9 +275,9 @@ def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -
                 "answerable refused": _share([c in refused for c in answerable]),
                 "words area": auroc([p for p, _ in words], [right for _, right in words]) or float("nan"),
                 "marked": sum(c.row.answerable for c in marked) / max(1, len(answerable)),
-                "marked right": _share([c.sentence.words_right for c in marked]),
+                "marked right": _share([c.words_right for c in marked]),
                 "short": sum(c.row.answerable for c in short) / max(1, len(answerable)),
-                "short right": _share([c.sentence.words_right for c in short]),
+                "short right": _share([c.words_right for c in short]),
             }
         )
     return made

@@ -12,10 +12,10 @@ from typing import Any
 from eval.core.cases import Case, Suite
 from eval.run.index import build, open_index
 from rag.answer.judge import Evidence, ScoredSentence, WeighedPassage
+from rag.answer.said import say
 from rag.answer.short import propose
 from rag.config import Settings
 from rag.text.language import family
-from research.train.verifier.labels import is_right
 
 _AROUND = 2  # sentences before and after that are shown with one
 _PLAIN = 6  # letters up to which an accepted answer may stand in another article by chance
@@ -24,15 +24,17 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class SentenceRow:
-    """A sentence: its features, whether it holds the answer, whether its paragraph does; the features of the words that
-    may answer, and whether they are right.
+    """A sentence: its features, whether it holds the answer, whether its paragraph does; the words that may answer,
+    their features and their kind.
     """
 
+    text: str
     values: Values
     holds: bool
     shown: bool
     words: Values | None = None
-    words_right: bool = False
+    told: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class PassageRow:
     rank: int
     values: Values
     surely: Values
+    article: str
+    language: str
     foreign: bool
     gold: bool
     counts: bool
@@ -55,12 +59,16 @@ class PassageRow:
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
     """A question and the passages read for it, the first one first. `answerable` is False too where the gold
-    articles were taken away.
+    articles were taken away; then nothing is `accepted`.
     """
 
     id: str
     split: str
+    question: str
+    language: str
+    wants: str
     answerable: bool
+    accepted: tuple[str, ...]
     passages: tuple[PassageRow, ...]
 
 
@@ -83,7 +91,19 @@ def _row(case: Case, evidence: Evidence | None, without: frozenset[str]) -> Iter
         return
     answerable = not case.unanswerable and not without
     passages = tuple(_passage(case, evidence, w, answerable) for w in evidence.passages)
-    yield QuestionRow(f"{case.id}-" if without else case.id, case.split or "", answerable, passages)
+    groups = case.accepted_answers
+    accepted = [*groups.references, *(() if groups.groups else case.answers)] if answerable else []
+    asked = evidence.question
+    yield QuestionRow(
+        f"{case.id}-" if without else case.id,
+        case.split or "",
+        case.question,
+        asked.language,
+        asked.wants.value,
+        answerable,
+        tuple(accepted),
+        passages,
+    )
 
 
 def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool) -> PassageRow:
@@ -92,6 +112,8 @@ def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool
         w.read.rank,
         dict(w.values),
         dict(w.confidence_features),
+        w.passage.article_id,
+        w.passage.language,
         family(w.passage.language) != family(evidence.question.language),
         gold,
         gold or not case.gold_doc_ids or max(map(len, case.answers), default=0) > _PLAIN,
@@ -102,14 +124,18 @@ def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool
 def _sentence(case: Case, evidence: Evidence, w: WeighedPassage, s: ScoredSentence, answerable: bool) -> SentenceRow:
     accepted = case.accepted_answers
     words = propose(evidence.question, w, s)
-    told = ", ".join(s.text[start:end] for start, end in words.spans) if words else ""
-    wanted = [*accepted.references, *(() if accepted.groups else case.answers)]
+    spans = words.spans if words else ()
+    asked, on = evidence.question, w.passage.published
+    day = on.date() if on else None
+    said = say(s.text, *spans[0], language=w.passage.language, published=day, question=asked) if spans else None
     return SentenceRow(
+        s.text,
         dict(s.values),
         answerable and accepted.all_in(s.text),
         answerable and accepted.all_in(_around(w, s)),
         dict(words.values) if words else None,
-        answerable and bool(words) and is_right(told, wanted),
+        ", ".join(s.text[start:end] for start, end in spans),
+        said.kind.value if said else "",
     )
 
 
@@ -132,7 +158,8 @@ def read(path: Path) -> list[QuestionRow]:
 
 
 def _question(raw: dict[str, Any]) -> QuestionRow:
-    return QuestionRow(**{**raw, "passages": tuple(_of(p) for p in raw["passages"])})
+    passages = tuple(_of(p) for p in raw["passages"])
+    return QuestionRow(**{**raw, "accepted": tuple(raw["accepted"]), "passages": passages})
 
 
 def _of(raw: dict[str, Any]) -> PassageRow:

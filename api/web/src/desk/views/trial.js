@@ -56,11 +56,23 @@ function seenView(desk, trial) {
         ${answer.sentences.map((/** @type {any} */ s) => html`<blockquote dir="auto">${clip(s.text, 3000)} <span class="meta">${s.citations.map((/** @type {number} */ n) => `[${n}]`)}</span></blockquote>`)}
         <ol class="list">${answer.citations.map((/** @type {any} */ c) => html`<li value=${c.number}><a href="#/articles/${encodeURIComponent(c.article_id)}" lang=${c.language} dir="auto">${clip(c.title, 300)}</a> <span class="meta"><bdi>${clip(c.outlet, 100)}</bdi> ${desk.speech.date(c.published)}</span></li>`)}</ol>`}
       ${answer.notices.map((/** @type {string} */ n) => html`<p class="note">${n}</p>`)}
+      ${judgeable(trial) ? html`<div class="row"><button ?disabled=${desk.busy} @click=${() => judge(desk, trial, true)}>${desk.say('right')}</button>
+        <button ?disabled=${desk.busy} @click=${() => judge(desk, trial, false)}>${desk.say('wrong')}</button></div>` : nothing}
     </section>
     ${drawer(desk.say('pin_title'), pinForm(desk, newPin(trial), trial.citable))}
     ${drawer(desk.say('case_title'), caseForm(desk, trial))}
     <section><h2>${desk.say('seen')}</h2>${threshold == null ? nothing : html`<p class="note">${desk.say('threshold', { n: desk.share(threshold) })}</p>`}
       <ol class="passages">${passages.map((/** @type {any} */ p) => passageView(desk, p, threshold))}</ol></section>`;
+}
+
+/** Whether an editor's verdict would count for the archive's own curve. @param {any} trial */
+const judgeable = ({ answer, judged }) => !judged && answer.confidence != null && !answer.refusal && answer.answered_by !== 'newsroom';
+
+/** @param {Desk} desk @param {any} trial @param {boolean} right */
+async function judge(desk, trial, right) {
+  const kept = await desk.act(() => desk.server.change('judged', { confidence: trial.answer.confidence, right }).then(() => true), { say: desk.say('done') });
+  trial.judged = Boolean(kept);
+  desk.draw();
 }
 
 /** What a language model wrote over its originals, and why sentences of it are left out. @param {Desk} desk @param {any} written @param {string} language */
@@ -95,10 +107,11 @@ function caseForm(desk, trial) {
 }
 
 /** @param {Desk} desk @param {any} trial @param {Record<string, string>} given */
-function addCase(desk, trial, given) {
+async function addCase(desk, trial, given) {
   const { article = '', answer = '', why = '' } = given;
   const body = { question: trial.question, language: trial.answer.language, unanswerable: !article, answers: article && answer ? [answer] : [], article, why };
-  return desk.act(() => desk.server.change('cases', body), { say: desk.say('done'), reload: true });
+  const added = await desk.act(() => desk.server.change('cases', body), { say: desk.say('done'), reload: true });
+  if (added && judgeable(trial)) await judge(desk, trial, false);
 }
 
 /** @param {Desk} desk @param {any} one */
