@@ -7,6 +7,7 @@ import errno
 import json
 import logging
 import math
+import re
 import signal
 import socket
 import sys
@@ -230,6 +231,16 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
+def without_questions(record: logging.LogRecord) -> bool:
+    """Takes the question out of a logged address: addresses of answers hold it (`/?q=`), the log must not."""
+    if record.name == "uvicorn.access" and isinstance(record.args, tuple):
+        record.args = tuple(_QUESTION.sub(r"\1…", one) if isinstance(one, str) else one for one in record.args)
+    return True
+
+
+_QUESTION = re.compile(r"([?&]q=)[^&\s]*")
+
+
 def configure(settings: Settings) -> None:
     """Sends the logs of all libraries to one handler, and limits the memory of the allocator. Serving commands call it
     before anything logs."""
@@ -238,6 +249,7 @@ def configure(settings: Settings) -> None:
     set_option(ARENAS, 2)
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if settings.server.log_format == "json" else logging.Formatter(_TEXT))
+    handler.addFilter(without_questions)
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     for quiet in ("mcp", "sse_starlette", "httpx", "chromadb"):  # they log every request
         logging.getLogger(quiet).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api import serving
-from api.serving import HeaderLimitProtocol
+from api.serving import HeaderLimitProtocol, without_questions
 
 
 @pytest.fixture
@@ -71,3 +72,10 @@ def test_a_second_head_on_a_connection_is_watched_too(guarded):
 def test_floods_of_fields_are_cut_off(guarded, part):
     reply = reply_to(guarded, b"GET / HTTP/1.1\r\nHost: x\r\nY: ", *[part] * 20, pause_s=0.01)
     assert reply == b"" or reply.startswith(b"HTTP/1.1 431")
+
+
+def test_the_question_of_an_address_is_not_logged():
+    asked = ("127.0.0.1:5", "GET", "/?lang=en&q=Who+is+ill%3F&from=2025-01-01", "1.1", 200)
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d', asked, None)
+    assert without_questions(record)
+    assert record.getMessage() == '127.0.0.1:5 - "GET /?lang=en&q=…&from=2025-01-01 HTTP/1.1" 200'

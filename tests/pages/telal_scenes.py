@@ -386,6 +386,11 @@ SCENES: dict[str, Scene] = {
             "standalone": "Who signed the Tirana agreement?",
         },
     ),
+    "!standalone": Scene(
+        QUOTES.sentences,
+        QUOTES.citations,
+        {"standalone": "When was the Tirana agreement signed?", "used_history": True},
+    ),
     "!list": Scene(
         QUOTES.sentences[:1],
         QUOTES.citations[:1],

@@ -152,14 +152,28 @@ export class TelalChat extends LitElement {
     this._find('#question')?.focus();
   }
   clear() {
-    this._card = null;
-    this._conversation.clear();
+    this._empty();
     this._later?.keepTurns(this);
     this._tell('clear');
-    this._status = nothing;
-    this.requestUpdate();
     this.focusBox();
     if (this.mode === 'inline') this._suggest();
+  }
+  _empty() {
+    this._card = null;
+    this._notice = '';
+    this._conversation.clear();
+    this._status = nothing;
+    this.requestUpdate();
+  }
+  /** Shows answers that were given before, in place of what stands there; none: the first page. @param {import('./client.js').Answer[]} answers */
+  async present(answers) {
+    this._empty();
+    if (answers.length) await this._more();
+    else this._suggest();
+    for (const answer of answers) this._conversation.add(answer);
+    this.requestUpdate();
+    await this.updateComplete;
+    this._inSight();
   }
 
   /** @param {Turn} turn */
@@ -167,10 +181,11 @@ export class TelalChat extends LitElement {
     if (turn.state === 'busy' && !turn.sentences.length && !turn.answer) this._status = this.say('busy');
     this.requestUpdate();
     if (this.mode === 'inline') this.updateComplete.then(() => this._inSight());
-    if (turn.state === 'busy') return;
+    const { turns } = this._conversation;
+    if (turn.state === 'busy' || !turns.includes(turn)) return; // of a conversation that was left nothing is told
     if (turn.failure?.wait) this._countDown((turn.until = Date.now() + turn.failure.wait * 1000));
     this._more().then((later) => later?.ended(this, turn));
-    if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status });
+    if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status, answer: turn.answer, after: turns.length - 1 - turns.indexOf(turn) });
   }
   /** Brings the head of the last turn to the top; the first one stays below the page's own head. */
   _inSight() {

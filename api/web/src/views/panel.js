@@ -20,7 +20,7 @@ export function launcherView(chat) {
 export function panelView(chat) {
   const { turns } = chat._conversation;
   const first = chat.mode === 'inline' && !turns.length; // then the box for the question comes before the stories
-  return html`${header(chat)}${first ? composer(chat) : nothing}
+  return html`${header(chat)}${first ? html`${composer(chat)}<slot name="start"></slot>` : nothing}
     <div class="log" tabindex=${chat.mode === 'launcher' ? 0 : nothing} role="group" aria-label=${chat._caption}>
       ${turns.length ? turns.map((turn) => chat._later?.turnView(chat, turn) ?? awaited(chat, turn)) : welcome(chat)}
     </div>

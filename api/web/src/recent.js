@@ -1,0 +1,72 @@
+// The last conversations on this device, in the browser's local storage, so that Back, a reload and another day show them again.
+
+/** @typedef {import('./client.js').Answer} Answer */
+/** @typedef {{id: string, at: number, language: string, turns: (Answer | null)[]}} Recent a turn without an answer is null */
+
+const NAME = 'telal recent';
+/** Conversations that are kept, the turns of each, and for how long. */
+const MOST = 10, TURNS = 20, DAYS = 30;
+
+/** A browser that forbids storage, or whose storage is full, keeps them as long as the page is open. */
+export class RecentConversations {
+  /** @param {() => Storage} storage throws where the browser forbids it @param {() => number} [now] ms since 1970 */
+  constructor(storage, now = Date.now) {
+    this._storage = storage;
+    this._now = now;
+    /** Whether they outlast the page. */ this.lasting = true;
+    /** @type {Recent[]} the newest first */ this._list = [];
+  }
+
+  /** The newest first; read anew each time, since another tab may have written. @returns {Recent[]} */
+  all() {
+    if (this.lasting) {
+      try {
+        const kept = JSON.parse(this._storage().getItem(NAME) ?? '[]');
+        this._list = Array.isArray(kept) ? kept.filter((one) => Array.isArray(one?.turns)) : [];
+      } catch (error) {
+        this._failed(error);
+      }
+    }
+    return (this._list = this._list.filter(({ at }) => at > this._now() - DAYS * 86_400_000));
+  }
+
+  /** The turns of a conversation. @param {string} id */
+  turns(id) {
+    return this.all().find((one) => one.id === id)?.turns ?? [];
+  }
+
+  /** Keeps the answer at a place of a conversation, and drops what followed it. @param {string} id @param {number} place from 0 @param {Answer} answer @param {string} language the page's */
+  keep(id, place, answer, language) {
+    if (place >= TURNS) return;
+    const turns = this.turns(id).slice(0, place);
+    while (turns.length < place) turns.push(null);
+    this._write([{ id, at: this._now(), language, turns: [...turns, answer] }, ...this._list.filter((one) => one.id !== id)].slice(0, MOST));
+  }
+
+  /** @param {string} [id] by default all */
+  forget(id) {
+    this._write(id ? this.all().filter((one) => one.id !== id) : []);
+  }
+
+  /** Writes them, without the oldest where there is no room for all. @param {Recent[]} list */
+  _write(list) {
+    this._list = list;
+    if (!this.lasting) return;
+    for (let most = list.length; ; most = Math.floor(most / 2)) {
+      try {
+        if (most) this._storage().setItem(NAME, JSON.stringify(list.slice(0, most)));
+        else this._storage().removeItem(NAME);
+        if (!most && list.length) this._failed('no room');
+        return;
+      } catch (error) {
+        if (!most) return this._failed(error);
+      }
+    }
+  }
+
+  /** @param {unknown} error */
+  _failed(error) {
+    if (this.lasting) console.warn('Telal:', error);
+    this.lasting = false;
+  }
+}
