@@ -9,7 +9,7 @@ from pathlib import Path
 
 STATIC = Path(__file__).parents[2] / "api" / "static"
 # Bytes, gzipped.
-FIRST = 20_400  # of Telal's own page before anything can be asked, in Greek; 19,600 in English
+FIRST = 20_500  # of Telal's own page before anything can be asked, in Greek; 19,700 in English
 WIDGET, LATER, WORDS, PAGE = 13_800, 9_500, 2_400, 2_200
 FONTS = 72_000  # all four files of the face: a page loads those of its scripts
 
