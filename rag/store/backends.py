@@ -29,7 +29,8 @@ class VectorStore(Protocol):
     def __init__(self, settings: VectorsSettings, directory: Path | None, *, dimension: int, empty: bool) -> None:
         """Opens what is there, or begins anew where nothing is or `empty` is asked for.
 
-        `directory` is empty, or as a store that was closed left it; None where the settings name a server (`url`).
+        `directory` is empty, or as a store that was closed left it, perhaps one of another class, which is no error:
+        `state` then gives None. It is None where the settings name a server (`url`).
         """
 
     def apply(self, removed: NDArray[np.int64], added: Iterable[Batch], state: IndexState) -> None:

@@ -40,11 +40,13 @@ def try_vector_store(name: str, settings: VectorsSettings, *, dimension: int) ->
         return
     made, trial = vector_store(name), _Trial("TELAL_VECTORS__MODE", name)
     apart = settings.model_copy(update={"collection": f"{settings.collection}-try-{uuid4().hex[:8]}"})
-    vectors = np.eye(3, dimension, dtype=np.float32)
+    vectors = np.eye(3, dimension, dtype=np.float32)[:, ::-1].copy()  # told apart by their last numbers alone
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder) if settings.url is None else None
         store: VectorStore = trial.call("the constructor", made, apart, directory, dimension=dimension, empty=True)
-        trial.call(f"apply() of vectors {vectors.shape}", store.apply, NO_KEYS, _batches(vectors), _STATE)
+        trial.call(
+            f"apply() of three vectors of dimension {dimension}", store.apply, NO_KEYS, _batches(vectors), _STATE
+        )
         trial.expect(3, "count() of three passages", store.count)
         trial.expect(_STATE, "state()", store.state)
         trial.expect_keys([5], "search() for the vector of key 5", store.search, vectors[1], limit=1)
@@ -89,6 +91,7 @@ class _Trial:
 
     setting: str
     name: str
+    hint: str = "docs/contributing.md shows one that works."
 
     def call(self, what: str, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
         try:
@@ -108,7 +111,7 @@ class _Trial:
         self.expect(wanted, f"the keys of {what}", lambda: [hit.key for hit in got])
 
     def _refusal(self, what: str) -> BadSettings:
-        return BadSettings(f"{self.setting}: {self.name} cannot be used: {what}.", hint="See docs/contributing.md.")
+        return BadSettings(f"{self.setting}: {self.name} cannot be used: {what}.", hint=self.hint)
 
 
 def _batches(vectors: np.ndarray) -> list[Batch]:

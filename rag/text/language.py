@@ -117,6 +117,7 @@ _SHORT = 12  # words of a text in which a name outweighs the rest
 _LEFT = 2
 _ENOUGH = 600  # characters read; more changed no decision on the dev articles
 _FLOOR = 1e-6
+_UNLABELLED = 0.02  # odds of a language that py3langid has no label for: its own words and letters must say it
 _TOKEN = re.compile(r"[^\W\d_]+")
 
 
@@ -231,7 +232,8 @@ def _told_by_form(lowered: str) -> list[str]:
 
 
 def _log_odds(odds: dict[str, float], labels: tuple[str, ...]) -> float:
-    return math.log(_FLOOR + max(odds.get(label, 0.0) for label in labels))
+    known = [odds[label] for label in labels if label in odds]
+    return math.log(_FLOOR + max(known)) if known else math.log(_UNLABELLED)
 
 
 def _foreign(odds: dict[str, float], scores: dict[str, float], best: str, sample: str) -> LanguageGuess | None:

@@ -18,7 +18,7 @@ class Language:
     name, english: its name in itself and in English.
     script: ISO 15924.
     family: the languages that are searched as one share it.
-    locale: its CLDR locale, for days and for the names of places.
+    locale: its CLDR locale, for days and for the names of places; that of a related language where CLDR lacks it.
     also: other tags for it, older, national or without the script.
     state: ISO code of the state that its outlets are of; "" where they are of several.
     zone: the time zone of most of its readers; "" where they live in many.

@@ -117,11 +117,15 @@ class VectorFollower(Follower[VectorStore]):
         if held is None or self.state != "ready":
             raise IndexBroken("The vector store is not ready.")
         try:
-            return held.index.search(vector, limit=limit)
+            found = held.index.search(vector, limit=limit)
+            known = len(self._exact.vectors.view().scores(vector, [scored.key for scored in found]))
+            if 2 * known < len(found):  # a passage that came or went this moment makes a difference of few
+                raise IndexBroken(f"of {len(found)} passages that it found the archive knows {known}")
         except Exception as error:  # a store of one's own may raise anything
             now = self._open
             self._broken = now is not None and now.index is held.index  # else it was closed meanwhile
             raise IndexBroken(f"The vector store failed: {error}") from error
+        return found
 
     def own(self) -> None:
         """From now on this process writes."""

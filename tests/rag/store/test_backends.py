@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from rag.config import SearchSettings, VectorsSettings
 from rag.errors import BadSettings
+from rag.store.database.records import Batch
 from rag.store.indexes import Indexes
 from rag.store.trial import try_keyword_index, try_vector_store
 from rag.store.upkeep.catchup import ScoredKey
@@ -24,7 +26,7 @@ HERE = "rag_test_backends"  # pytest imports this file under a name of its own
 def importable(monkeypatch):
     """The classes below by a name that settings can give."""
     module = types.ModuleType(HERE)
-    for made in (WrongDimension, Unsorted, PlainKeys, Forgets, NoSearch, Loud):
+    for made in (WrongDimension, CutShort, Unsorted, PlainKeys, Forgets, NoSearch, Loud):
         setattr(module, made.__name__, made)
     module.function = lambda: None
     monkeypatch.setitem(sys.modules, HERE, module)
@@ -56,14 +58,20 @@ def test_another_store_does_not_open_what_chroma_left(follow, archive, made, eve
         indexes.close()
 
 
-def test_a_store_that_fails_is_filled_anew(follow, archive, made, monkeypatch, eventually):
+def raises(self, vector, *, limit):
+    raise ZeroDivisionError
+
+
+def knows_others(self, vector, *, limit):
+    return [ScoredKey(key, 1.0) for key in range(9001, 9001 + limit)]
+
+
+@pytest.mark.parametrize("fails", [raises, knows_others])
+def test_a_store_that_fails_is_filled_anew(follow, archive, made, monkeypatch, eventually, fails):
     write = made()
     archive.write([write])
     indexes = follow(mode=NUMPY)
     eventually(lambda: indexes.status().vector_store_state == "ready")
-
-    def fails(self, vector, *, limit):
-        raise ZeroDivisionError
 
     monkeypatch.setattr(NumpyStore, "search", fails)
     assert indexes.dense(write.vectors[1], limit=1)[0].score == pytest.approx(1, abs=1e-3)
@@ -101,6 +109,12 @@ class WrongDimension(NumpyStore):
         super().__init__(settings, directory, dimension=3, empty=empty)
 
 
+class CutShort(NumpyStore):
+    def apply(self, removed, added, state):
+        cut = [Batch(b.keys, b.vectors * (np.arange(b.vectors.shape[1]) < 4), b.passages) for b in added]
+        super().apply(removed, cut, state)
+
+
 class Unsorted(NumpyStore):
     def search(self, vector, *, limit):
         return super().search(vector, limit=9)[::-1][:limit]
@@ -133,7 +147,8 @@ class Loud(PlainIndex):
         ("support.numpy_store:Nothing", r"cannot be imported: .*no attribute 'Nothing'"),
         (f"{HERE}:function", r"is no class"),
         (f"{HERE}:NoSearch", r"has no search. A VectorStore is a class with apply, state, count, search, close"),
-        (f"{HERE}:WrongDimension", r"apply\(\) of vectors \(3, 8\) raised ValueError"),
+        (f"{HERE}:WrongDimension", r"apply\(\) of three vectors of dimension 8 raised ValueError"),
+        (f"{HERE}:CutShort", r"the keys of search\(\) for the vector of key 5 should be \[5\], and is \[3\]"),
         (f"{HERE}:Unsorted", r"the keys of search\(\) for the vector of key 5 should be \[5\], and is \[8\]|\[3\]"),
         (f"{HERE}:PlainKeys", r"should be a list of ScoredKey, and is \[5\]"),
         (f"{HERE}:Forgets", r"after it was closed and opened should be 3, and is 0"),
