@@ -11,6 +11,7 @@ from eval.compare.gate import (
     find_regressions,
     pins_of,
     read_gates,
+    slacks,
     write_gates,
     written,
 )
@@ -47,12 +48,20 @@ def test_a_broken_floor(gate, metrics, told):
 
 def test_writing_raises_and_lowers_only_when_told(gate):
     measured = {**GOOD, "recall@5": 0.7005, "seen@1": 0.9, "stated_wrong": 0.3, "languages two: seen@1": 0.6}
-    new = written(gate, measured, lower=False)
+    new = written(gate, measured, {}, lower=False)
     assert new.at_least == {"recall@5": 0.8, "seen@1": 0.88, "languages two: seen@1": 0.58}
     assert new.at_most == {"quotes_altered": 0.0, "stated_wrong": 0.32}  # nothing altered is held at nothing
-    low = written(gate, measured, lower=True)
+    low = written(gate, measured, {}, lower=True)
     assert low.at_least["recall@5"] == 0.68 and find_regressions(low, measured) == []
-    assert written(gate, {**GOOD, "recall@5": 1.0}, lower=False).at_least["recall@5"] == 1.0
+    few = written(gate, {**GOOD, "seen@1": 0.875}, {"seen@1": 1.5 / 8, "quotes_altered": 0.5}, lower=True)
+    assert few.at_least["seen@1"] == 0.687 and few.at_most["quotes_altered"] == 0.0
+
+
+def test_where_few_cases_count_a_bound_leaves_room_for_one(make):
+    suite = make.suite(make.case("a"), make.case("b", language="sq"))
+    made = run(suite, make.Target({"a": make.reply(), "b": make.reply(**make.REFUSAL)}))
+    found = slacks(made)
+    assert found["seen@1"] == 1.5 / 2 and found["languages two: seen@1"] == 1.5
 
 
 def test_figures_of_groups(make):
