@@ -23,14 +23,17 @@ from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers, passages_each
 from rag.answer.quote import answer_to, refuse
 from rag.answer.read import Reads, check_reader
+from rag.answer.turn import Signs
 from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
+from rag.question.followup import bare, content, named
 from rag.question.prepare import prepare, readings, restate
 from rag.question.question import Intent, Question, Topic
+from rag.question.same import centred
 from rag.reader.cross_encoder import CrossEncoderReader
 from rag.reader.reader import load_reader
 from rag.reader.weights import FOLDER, is_reader
@@ -39,6 +42,7 @@ from rag.retrieve.search import Past, search
 from rag.retrieve.stories import nearness, stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
+from rag.store.vectors.language_centering import mean_questions
 from rag.text.language import relatives
 from rag.text.languages import find_language
 from rag.types import (
@@ -59,8 +63,7 @@ from rag.types import (
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
 _BROWSED = 60  # articles found among which a digest chooses
-# Confidence by which a turn by itself must be surer than together with the last subject: docs/decisions/151.
-_SURER, _IN_DOUBT = 0.1, 0.25
+_RETURN = 0.15  # of cosine, by which a turn must be nearer to an earlier subject than to the last: docs/decisions/151
 
 
 class Engine:
@@ -289,30 +292,41 @@ class Engine:
     def _choose_reading(self, asked: Question) -> tuple[Question, Draft]:
         """Decides what a question means in its conversation, and returns that with its draft.
 
-        Where its words leave doubt, each meaning is answered. The question by itself wins if its answer is surer than
-        the one together with the last subject: by `_SURER`, or by `_IN_DOUBT` if it is not sure enough to be given.
+        Both readings are searched for. Where what was found leaves doubt, both are answered, and the answers decide.
         """
-        possible = readings(asked)
-        if possible[0].used_history and self.writer:
+        possible = readings(asked, partial(self._nearest_subject, asked.language))
+        if len(possible) > 1 and self.writer:
             if said := self.writer.restating.restate(asked.typed, asked.history, asked.language):
-                possible = (restate(asked, said), *possible)
-        if len(possible) == 1:
-            return possible[0], self._draft_whole(possible[0])
-        read = [self._answer_reading(one) for one in possible]
-        best = max(read, key=lambda one: (one.draft.pinned, one.sureness - self._lead_wanted(one)))
-        return best.question, best.draft
+                possible = (restate(asked, said), asked)
+        *joined, alone = [(one, self._draft_whole(one)) for one in possible]
+        if not joined or alone[1].pinned:
+            return alone
+        (together,) = joined
+        turn = bare((asked.parts or (asked,))[0])
+        signs = Signs(_found(alone[1]), _found(together[1]), named(turn), content(turn), turn.joins)
+        if together[1].pinned:
+            return together
+        if not signs.in_doubt():
+            return together if signs.log_odds() > 0 else alone
+        answered = [self._answered(*one) for one in (alone, together)]
+        hangs = signs.log_odds_answered(*(one.sureness for one in answered)) > 0
+        return answered[int(hangs)].question, answered[int(hangs)].draft
 
-    def _answer_reading(self, question: Question) -> _Reading:
-        draft = self._draft_whole(question)
+    def _nearest_subject(self, language: str, typed: str, possible: Sequence[str]) -> str:
+        """Chooses the earlier subject that a question comes back to, else the last one, which is the first of them."""
+        if len(possible) < 2:
+            return possible[0]
+        embedder = self._model.embedder
+        means, embed = mean_questions(embedder.model_id), embedder.embed_query
+        turn, *others = (centred(embed(one), language, means) for one in (typed, *possible))
+        near = [float(turn @ other) for other in others]
+        return possible[max(range(len(near)), key=lambda n: near[n] - _RETURN * (n > 0))]
+
+    def _answered(self, question: Question, draft: Draft) -> _Reading:
         events = list(draft.events)
         answer = last_answer(iter(events))
         sureness = (self.threshold() if answer.digest else 0.0) if answer.confidence is None else answer.confidence
         return _Reading(question, replace(draft, events=iter(events)), sureness)
-
-    def _lead_wanted(self, one: _Reading) -> float:
-        if one.question.used_history:
-            return 0.0
-        return _SURER if one.sureness >= self.threshold() else _IN_DOUBT
 
     def _draft_whole(self, question: Question) -> Draft:
         """Prepares the answer to a question, or to all questions of a message together."""
@@ -420,6 +434,11 @@ class _Reading:
     question: Question
     draft: Draft
     sureness: float
+
+
+def _found(draft: Draft) -> float:
+    """The score of the best passage found."""
+    return max((hit.score for hit in draft.hits), default=0.0)
 
 
 def _joined(question: Question, drafts: Sequence[Draft]) -> Iterator[Event]:

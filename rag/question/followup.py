@@ -6,7 +6,7 @@ Earlier answers are not used: a client may send answers that were never given.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rag.question.parse import parse
 from rag.question.question import Question
@@ -20,9 +20,16 @@ _SMALL = 4  # letters of a preposition or an article: στην
 _FRAGMENT = 5  # words
 _SAYS = 2  # words with which a turn says what it asks: "who won?"
 
-_SHORT = 2  # words that are neither names nor small, which seldom name a subject of their own
 _SUBJECT = 1.3  # "who won the election in Sarajevo"
-SURELY = 1.6  # "why is Greece angry" may yet be asked of what was spoken of; with a word more it is not
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier question of a conversation, whether it is whole, and what was searched for, if the client says so."""
+
+    question: Question
+    whole: bool
+    searched: str = ""
 
 
 def bare(turn: Question) -> Question:
@@ -40,32 +47,27 @@ def without_joining(turn: Question) -> str:
     return rest[0] if rest else turn.text
 
 
-def stands_alone(turn: Question, least: float = _SUBJECT) -> bool:
+def stands_alone(turn: Question) -> bool:
     """Tells whether a question's words show that it is whole: it names enough, and no joining word began it.
 
-    `least`: what must be named; a name or a number counts one, every other word a fifth.
+    A name or a number counts one, every other word a fifth.
     """
-    return not turn.joins and _named(turn) + len(_content(turn)) / 5 >= least
+    return not turn.joins and named(turn) + content(turn) / 5 >= _SUBJECT
 
 
-def is_elliptical(turn: Question) -> bool:
-    """Tells whether a question leaves its subject out: "in Croatia?", "and the children?", "how old is she?"."""
-    return _is_fragment(turn) or (not _named(turn) and len(_content(turn)) <= _SHORT)
-
-
-def last_subject(turns: Iterable[tuple[Question, bool]]) -> str:
-    """Returns the question that the next one may need: the last whole one, with its names exchanged for those of
-    fragments after it ("in Croatia?"); "" where nothing was asked.
-
-    `turns` are the earlier questions, each with whether it is whole.
-    """
-    subject = ""
-    for turn, whole in turns:
-        if whole or not subject:
-            subject = turn.typed
-        elif _is_fragment(turn):
-            subject = _exchange(subject, turn)
-    return subject
+def subjects(turns: Iterable[Earlier]) -> tuple[str, ...]:
+    """Returns the questions that the next one may need, the last one spoken of first: those that are whole, with their
+    names exchanged for those of fragments after them ("in Croatia?")."""
+    found: list[str] = []
+    for turn in turns:
+        asked = turn.question
+        if turn.whole or not found:
+            found.insert(0, asked.typed)
+            continue
+        again = next((one for one in found if turn.searched.startswith(one)), found[0])  # it may have gone back to one
+        found.remove(again)
+        found.insert(0, _exchange(again, asked) if _is_fragment(asked) else again)
+    return tuple(dict.fromkeys(found))
 
 
 def join(turn: Question, before: str) -> str:
@@ -91,7 +93,7 @@ def _opened(turn: Question) -> str:
     return turn.text[:1].upper() + turn.text[1:]
 
 
-def _named(turn: Question) -> int:
+def named(turn: Question) -> int:
     """Counts its names and numbers."""
     return sum(name.likely for name in turn.spotted) + len(turn.numbers)
 
@@ -101,11 +103,15 @@ def _names(turn: Question) -> tuple[Name, ...]:
     return tuple(name for name in turn.cased if turn.joins or not name.first or name.key.startswith("@"))
 
 
+def content(turn: Question) -> int:
+    """Counts the words that are neither names nor numbers nor small words."""
+    return len(_content(turn))
+
+
 def _content(turn: Question) -> list[str]:
-    """Returns the words that are neither names nor numbers nor small words."""
-    named = [name.surface for name in turn.spotted if name.likely]
-    named += [turn.text[name.start : name.end] for name in _names(turn)]
-    inside = {word for surface in named for word in tokens(surface)}
+    surfaces = [name.surface for name in turn.spotted if name.likely]
+    surfaces += [turn.text[name.start : name.end] for name in _names(turn)]
+    inside = {word for surface in surfaces for word in tokens(surface)}
     return [word for word in turn.words if not is_common(word) and word not in inside and not word.isdigit()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import accumulate
@@ -12,14 +12,13 @@ from itertools import accumulate
 from rag.errors import BadInput
 from rag.question.browse import read_topic
 from rag.question.followup import (
-    SURELY,
+    Earlier,
     bare,
     in_a_row,
-    is_elliptical,
     join,
-    last_subject,
     says_enough,
     stands_alone,
+    subjects,
     without_joining,
 )
 from rag.question.parse import parse, spot
@@ -111,27 +110,30 @@ def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
     return replace(whole, typed=asked.typed, small_talk="", parts=tuple(parts), holds_more=more, history=asked.history)
 
 
-def readings(asked: Question) -> tuple[Question, ...]:
-    """Returns what a question may mean in its conversation: by itself, together with the last subject, or both where
-    its words leave doubt."""
-    turn = bare((asked.parts or (asked,))[0])
-    if asked.small_talk or (asked.topic and asked.topic.alone) or stands_alone(turn, SURELY):
-        return (asked,)
-    subject = last_subject(_earlier(asked))
-    if not subject:
-        return (asked,)
-    joined = join_to(asked, subject)
-    return (joined,) if is_elliptical(turn) else (joined, asked)
+def _last(typed: str, possible: Sequence[str]) -> str:
+    return possible[0]
 
 
-def _earlier(asked: Question) -> Iterator[tuple[Question, bool]]:
-    """Returns the earlier questions of the conversation, each with whether it is whole: the client says that it was
-    searched for by itself, or its words show it."""
+def readings(asked: Question, nearest: Callable[[str, Sequence[str]], str] = _last) -> tuple[Question, ...]:
+    """Returns what a question may mean in its conversation: together with an earlier subject, and by itself, which
+    comes last; by itself alone where there is nothing that it could hang on.
+
+    `nearest` chooses of the subjects, the last one spoken of first.
+    """
+    if asked.small_talk or (asked.topic and asked.topic.alone):
+        return (asked,)
+    possible = subjects(_earlier(asked))
+    return (join_to(asked, nearest(asked.typed, possible)), asked) if possible else (asked,)
+
+
+def _earlier(asked: Question) -> Iterator[Earlier]:
+    """Returns the earlier questions of the conversation. One is whole if the client says that it was searched for by
+    itself, or its words show it."""
     for one in asked.history[-_CHAIN:]:
         turn = bare(parse(one.question[:_LONG], asked.language, as_of=asked.as_of))
         if not turn.small_talk:
             alone = one.standalone.split() == one.question.split() if one.standalone else stands_alone(turn)
-            yield replace(turn, typed=one.question[:_LONG]), alone
+            yield Earlier(replace(turn, typed=one.question[:_LONG]), alone, one.standalone)
 
 
 def join_to(asked: Question, before: str) -> Question:

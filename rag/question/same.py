@@ -34,8 +34,15 @@ def comparable(one: Question, other: Question) -> bool:
 def cosine(vectors: tuple[Vector, Vector], asked: tuple[Question, Question], means: Mapping[str, Vector]) -> float:
     """Returns the cosine of two questions' vectors (d,), after the mean question (d,) of each one's language family is
     subtracted."""
-    a, b = (_centre(v, family(q.language), means) for v, q in zip(vectors, asked, strict=True))
+    a, b = (centred(v, q.language, means) for v, q in zip(vectors, asked, strict=True))
     return float(a @ b)
+
+
+def centred(vector: Vector, language: str, means: Mapping[str, Vector]) -> Vector:
+    """Returns a question's vector less the mean question of its language family, of length one."""
+    kin = family(language)
+    moved = vector - means[kin] if kin in means else vector
+    return moved / max(float(np.linalg.norm(moved)), 1e-9)
 
 
 def surely_same(one: Question, other: Question, near: float) -> bool:
@@ -48,11 +55,6 @@ def surely_same(one: Question, other: Question, near: float) -> bool:
 
 def _names(question: Question) -> list[QuestionName]:
     return [name for name in question.names if name.likely]
-
-
-def _centre(vector: Vector, language: str, means: Mapping[str, Vector]) -> Vector:
-    moved = vector - means[language] if language in means else vector
-    return moved / max(float(np.linalg.norm(moved)), 1e-9)
 
 
 def _share_in_common(asked: Sequence[QuestionName], among: Sequence[QuestionName]) -> float:
