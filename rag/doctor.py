@@ -147,6 +147,8 @@ def _indexes(archive: Archive, settings: Settings, dimension: int, *, repair: bo
         if not problems:
             state = indexes.status()
             text = f"equal to the archive at change {state.last_change}; vector store {state.vector_store_state}"
+            if mended := indexes.mended():
+                text += f"; made anew just now, as it was damaged: {' '.join(mended)}"
             yield Finding("indexes", True, text)
     except TelalError as error:
         yield Finding("indexes", False, error.message, error.hint)

@@ -77,7 +77,11 @@ class WordWeights:
 
 
 class KeywordIndex(Protocol):
-    """Passages by their words. One process writes; others may read the same directory."""
+    """Passages by their words. One process writes; others may read the same directory.
+
+    An index may also have a method `verify()`, which compares its files with checksums of them and raises IndexBroken:
+    it is called after every opening, in the background, and by `telal doctor`.
+    """
 
     def __init__(self, directory: Path, *, write: bool) -> None:
         """Opens what is in the directory; in an empty one, begins anew to write."""

@@ -188,7 +188,8 @@ class Indexes:
 
     def notices(self) -> tuple[str, ...]:
         """What does not work as it should, in words for the reader; empty when everything works."""
-        found = (self._behind(), self._keyword.notice(self._exact.change), self._store.notice)
+        words = self._keyword.notice(self._exact.change)
+        found = (self._behind(), words, self._exact.notice, self._store.notice)
         return tuple(notice for notice in found if notice is not None)
 
     def _behind(self) -> str | None:
@@ -213,16 +214,25 @@ class Indexes:
         )
 
     def check(self) -> list[str]:
-        """How the indexes differ from the archive, key by key, in plain words; empty when they do not."""
+        """How the indexes differ from the archive, key by key, in plain words; empty when they do not.
+
+        Their files are compared with their checksums first, and made anew where they are damaged (see `mended`).
+        """
         self.refresh()
         if self._archive.identity is None:  # nothing was ever written, so nothing is indexed
             return []
+        self._keyword.verify()
+        self._exact.verify()
         found = (
             ("keyword index", self._keyword.problem()),
             ("vector store", self._store.problem()),
             ("index of exact vectors", self._exact.problem()),
         )
         return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
+
+    def mended(self) -> list[str]:
+        """What was damaged in files that were made anew from the archive since the start."""
+        return [*self._exact.mended, *self._keyword.mended]
 
     def repair(self) -> None:
         """Rebuild the indexes in fresh directories. Raises DirectoryOwned when another process owns them."""

@@ -24,8 +24,9 @@ from rag.store.upkeep.catchup import (
     whole,
     without_model,
 )
+from rag.store.upkeep.checksums import IndexDamaged
 from rag.store.upkeep.follower import Follower, OpenIndex
-from rag.store.upkeep.index_directory import IndexDirectory, inode, take_clean_mark
+from rag.store.upkeep.index_directory import IndexDirectory, cut_or_swapped, inode, take_clean_mark
 
 FORMAT = 4  # raise it with the words, the folding or what is stored: every index is then rebuilt
 
@@ -61,6 +62,8 @@ class KeywordFollower(Follower[KeywordIndex]):
         self._searched = False  # for what an earlier process left
         self._suspect = False  # a search failed
         self._compared = False
+        self._verified: KeywordIndex | None = None  # the one whose files were compared with their checksums
+        self.mended: list[str] = []  # what was wrong with indexes that were built anew
         self._behind_since: float | None = None
 
     @property
@@ -96,6 +99,8 @@ class KeywordFollower(Follower[KeywordIndex]):
         except Exception as error:  # an index of one's own may raise anything
             _log.warning("The keyword index failed and will be seen to: %s", error)
             self._answering, self._suspect = None, True
+            if isinstance(error, IndexDamaged):
+                self._drop_damaged(error)
             return otherwise
 
     def notice(self, last: int) -> str | None:
@@ -126,6 +131,16 @@ class KeywordFollower(Follower[KeywordIndex]):
                 return "there is none"
             return difference(self._archive, answering.built.change, answering.index.count)
 
+    def verify(self) -> None:
+        """Compare the files of the index that answers with their checksums; what is damaged is built anew."""
+        with self._lock:
+            try:
+                self._compare_files()
+            except IndexDamaged as error:
+                _log.warning("The keyword index is built anew: %s", error)
+                self._drop_damaged(error)
+                self.rebuild()
+
     def rebuild(self) -> None:
         """Build anew, whatever is there, to the end."""
         with self._lock:
@@ -145,7 +160,21 @@ class KeywordFollower(Follower[KeywordIndex]):
         identity = self._archive.identity
         if identity is None:  # nothing was ever written
             return False
+        if self.index is not self._verified:
+            self._compare_files()
         return self._write(identity) if self._owner else self._read(identity)
+
+    def _compare_files(self) -> None:
+        """Raises IndexDamaged; of an index without checksums nothing is known."""
+        self._verified = index = self.index
+        verify = getattr(index, "verify", None)
+        if verify is not None:
+            verify()
+
+    def _drop_damaged(self, why: IndexDamaged) -> None:
+        self._answering, self._suspect = None, True
+        if why.message not in self.mended:
+            self.mended.append(why.message)
 
     def _read(self, identity: Identity) -> bool:
         """Opens what another process writes, and looks how far that is."""
@@ -190,11 +219,16 @@ class KeywordFollower(Follower[KeywordIndex]):
         directory = self._place.current()
         if directory is None:
             return
+        if cut_or_swapped(directory):
+            self.mended.append(f"A file of {directory} has another size than it was closed with.")
+            _log.warning("The keyword index is built anew: %s", self.mended[-1])
+            return
         clean = take_clean_mark(directory)
         try:
             found = self._opened(directory, identity, write=clean)
         except IndexBroken as error:
             _log.warning("The keyword index cannot be opened and is built anew: %s", error)
+            self.mended.append(error.message)
             return
         if found is not None:
             self._answering = found if whole(found.built) else None
@@ -250,6 +284,8 @@ class KeywordFollower(Follower[KeywordIndex]):
         read."""
         if isinstance(error, TelalError) and not isinstance(error, IndexBroken):
             return
+        if isinstance(error, IndexDamaged):
+            self._drop_damaged(error)
         if not self._owner or (self._writing is not None and self.index is self._writing.index):
             self._answering = None
         self._drop_writing()

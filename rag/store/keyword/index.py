@@ -7,6 +7,7 @@ import math
 import os
 import re
 import shutil
+import sys
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -22,7 +23,9 @@ from tantivy import FieldType, Occur, Query
 from rag.errors import TelalError
 from rag.store.backends import KeywordQuery, WordWeights
 from rag.store.database.records import Batch
+from rag.store.keyword.segments import SegmentFiles
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
+from rag.store.upkeep.checksums import IndexDamaged
 from rag.text.language import relatives
 from rag.text.names import name_keys, search_keys
 from rag.text.script import fold
@@ -34,6 +37,7 @@ _WORDS = 64  # a question's rarest words; a longer one is a pasted text
 _COMMON, _LONG, _LARGE = 0.2, 16, 10_000
 _K1 = 1.2  # tantivy's, and not to be set
 _HEAP_BYTES = 50_000_000
+_AT_ONCE = 16_000_000  # bytes that are compared with their checksums when an index is opened, or after a commit
 
 
 class TantivyIndex:
@@ -46,6 +50,10 @@ class TantivyIndex:
             with translate_errors():
                 new = write and not any(directory.iterdir())
                 place = str(copy or directory)
+                self._files = SegmentFiles(copy or directory)
+                if not new:
+                    self._files.note()
+                    self._files.compare(_AT_ONCE)
                 self._index = tantivy.Index(SCHEMA, path=place) if new else tantivy.Index.open(place)
                 self._writer: Any = self._index.writer(_HEAP_BYTES, 1) if write else None
                 # Else a thread of tantivy's own opens whatever the directory holds each time that it changes; a file
@@ -71,6 +79,8 @@ class TantivyIndex:
                         self._writer.add_document(document_of(int(key), passage))
                 _commit(self._writer, state)
                 self._reload()
+                self._files.note()
+                self._files.compare(_AT_ONCE)
         except BaseException:
             with translate_errors():
                 self._writer.rollback()
@@ -84,12 +94,23 @@ class TantivyIndex:
             found = self._searcher.search(Query.term_query(SCHEMA, "about", "index", "basic"), 1, count=False).hits
             return IndexState.from_json(self._searcher.doc(found[0][1]).get_first("built")) if found else None
 
+    def verify(self) -> None:
+        """Compare all files with their checksums. Raises IndexBroken."""
+        self._files.forget()
+        self._files.compare(sys.maxsize)
+
+    def _must_be_untouched(self) -> None:
+        """Files that somebody wrote to, or cut short, are not read any more: that could end the process."""
+        if self._files.touched:
+            raise IndexDamaged("A file of the keyword index was changed.")
+
     def search(self, query: KeywordQuery) -> list[ScoredKey]:
         """The passages with most of the rarest words, by BM25; or with the names, weighted by rarity.
 
         Passages in the text's own language family share its words, names included; counting these twice would mislead.
         """
         with translate_errors():
+            self._must_be_untouched()
             searcher = self._searcher
             if query.names_outside is not None:
                 return self._with_names(searcher, query, query.names_outside)
@@ -112,6 +133,7 @@ class TantivyIndex:
         """
         asked = list(dict.fromkeys(words))
         with translate_errors():
+            self._must_be_untouched()
             rarity = self._rarity(asked, "body")
             bounds = [(rarity, 1.0), (self._rarity(asked, "title"), TITLE_BOOST)]
             bounds.append((self._rarity(list(dict.fromkeys(map(stem, asked))), "beginning"), 1.0))
@@ -165,7 +187,8 @@ def _scored(searcher: Any, wanted: Query | None, query: KeywordQuery) -> list[Sc
         return []
     found = searcher.search(apply_filters(wanted, query.filters, query.among), query.limit, count=False).hits
     keys = searcher.fast_field_values("key", [address for _, address in found])
-    return sort_scores({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})
+    scores = {int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)}
+    return sort_scores({key: score for key, score in scores.items() if math.isfinite(score)})
 
 
 def _copied(directory: Path) -> Path:

@@ -84,6 +84,17 @@ def mark_clean(directory: Path) -> None:
     write_atomically(_mark(directory), json.dumps(_picture(directory)))
 
 
+def cut_or_swapped(directory: Path) -> bool:
+    """Whether files have other sizes than when the index was closed cleanly. False where there is no mark of that."""
+    try:
+        marked = json.loads(_mark(directory).read_text("utf-8"))
+        return {name: size for name, (size, _) in marked.items()} != {
+            name: size for name, (size, _) in _picture(directory).items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
+
+
 def take_clean_mark(directory: Path) -> bool:
     """Removes the mark before the index is opened for writing. False: not closed cleanly, or changed since."""
     try:

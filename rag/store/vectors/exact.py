@@ -142,7 +142,8 @@ class ExactView:
         for part in self.parts:
             if len(rows := part.at(wanted)):
                 scores = part.scores(rows, aims.get(part.family, plain))
-                found.update(zip(part.keys[rows].tolist(), scores.tolist(), strict=True))
+                known = np.isfinite(scores)
+                found.update(zip(part.keys[rows][known].tolist(), scores[known].tolist(), strict=True))
         return found
 
     def keys(self) -> NDArray[np.int64]:
@@ -245,6 +246,8 @@ def _words(wanted: list[bool], codes: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def _best(keys: NDArray[np.int64], scores: NDArray[np.float32], limit: int) -> list[ScoredKey]:
-    """The best `limit`, ordered by score and, where scores are equal, by key."""
+    """The best `limit`, ordered by score and, where scores are equal, by key; without what is no number."""
+    known = np.isfinite(scores)
+    keys, scores = keys[known], scores[known]
     order = np.lexsort((keys, -scores))[:limit]
     return [ScoredKey(int(key), float(score)) for key, score in zip(keys[order], scores[order], strict=True)]

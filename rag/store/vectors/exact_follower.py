@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
+from collections.abc import Iterator
 
 import numpy as np
 
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.upkeep.catchup import Backoff, IndexBroken, IndexState, difference, of_this_history
+from rag.store.upkeep.checksums import IndexDamaged, Untouched
 from rag.store.upkeep.index_directory import IndexDirectory
-from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
+from rag.store.vectors.exact_files import FORMAT, FileVectors, check, load, stamp
 from rag.store.vectors.exact_vectors import ExactVectors
 
 _WINDOW = 20_000  # changes whose vectors are in memory at once
@@ -20,6 +23,11 @@ _TAIL = 2_000  # passages that a reader keeps in memory before it looks at what 
 _DEAD_SHARE = 0.25  # removed rows are only masked until they are this share, then left behind in new files
 _FEW_DEAD = 1_000  # not worth new files
 _SAMPLE = 64  # vectors that are compared with the archive's
+_AT_ONCE = 8_000_000  # bytes that are compared with their checksums in a turn: 8 ms
+_AGAIN_S = 3600.0  # after so long they are compared again
+_TOUCHED_S = 60.0  # the same in a process that only reads them, where somebody has written to them: mostly their owner
+
+DAMAGED_NOTICE = "The vectors are being read from the archive again; until then, questions are answered by words alone."
 
 _log = logging.getLogger(__name__)
 
@@ -54,11 +62,24 @@ class ExactFollower:
         self._identity: Identity | None = None  # of these vectors: two models' are never held side by side
         self._change = 0
         self._mark = ""  # of that change in the archive
+        self._mapped_files: Untouched | None = None  # None: nothing is mapped, or this process writes just now
+        self._doubt = False  # somebody else wrote to the files
+        self.mended: list[str] = []  # what was wrong with files that were made anew
+        self._checking: Iterator[int] | None = None
+        self._checked_at = time.monotonic()
 
     @property
     def vectors(self) -> ExactVectors:
-        """The vectors of all passages that may answer."""
-        return self._vectors
+        """The vectors of all passages that may answer; none while it is not certain that the files are whole."""
+        mapped = self._mapped_files
+        if mapped is not None and (mapped.touched if self._files is not None else mapped.cut):
+            self._doubt = True
+        return ExactVectors(self._dimension) if self._doubt else self._vectors
+
+    @property
+    def notice(self) -> str | None:
+        """What a reader should know; None when all is well."""
+        return DAMAGED_NOTICE if self._doubt else None
 
     @property
     def change(self) -> int:
@@ -86,6 +107,7 @@ class ExactFollower:
                 return False
             last = self._archive.last_change()
             before = self._vectors, self._change
+            self._resolve()
             try:
                 if self._owner and self._backoff.due:
                     self._keep(identity, last)
@@ -99,11 +121,21 @@ class ExactFollower:
                 self._files, self._seen = None, None
                 self._backoff.lengthen()
                 self._read(identity, last)
+            self._doubt = False
             return before != (self._vectors, self._change)
 
     def compare(self) -> bool:
-        """Compare the opened files with the archive, once; other files are made when they differ. Did they?"""
+        """Go on comparing the files with their checksums, and what was opened with the archive, once; they are made
+        anew where they differ. Did they?"""
         with self._lock:
+            if self._doubt:
+                return False
+            try:
+                self._check_on()
+            except IndexBroken as error:
+                self._lose(error)
+                self.catch_up()
+                return True
             if self._files is None or self._compared:
                 return False
             self._compared = True
@@ -112,6 +144,67 @@ class ExactFollower:
             _log.warning("The exact vectors are made anew: %s.", found)
             self.rebuild()
             return True
+
+    def verify(self) -> None:
+        """Compare all files with their checksums; they are made anew where they are damaged."""
+        with self._lock:
+            directory = self._place.current()
+            if self._mapped_files is None or directory is None:
+                return
+            try:
+                for _ in check(directory, self._dimension):
+                    pass
+            except IndexBroken as error:
+                self._lose(error)
+                self.catch_up()
+
+    def _resolve(self) -> None:
+        """Where somebody else wrote to the files: are they still what was written?"""
+        mapped, directory = self._mapped_files, self._place.current()
+        if mapped is None or not (self._doubt or (self._files is not None and mapped.touched)):
+            return
+        self._doubt = True
+        try:
+            if directory is None:
+                raise IndexBroken("Their directory is gone.")
+            for _ in check(directory, self._dimension):
+                pass
+            self._mapped_files = load(directory, self._dimension).files(directory)
+        except IndexBroken as error:
+            self._lose(error)
+
+    def _check_on(self) -> None:
+        """Compare the next blocks. Raises IndexBroken."""
+        directory, mapped = self._place.current(), self._mapped_files
+        if self._checking is None:
+            if directory is None or mapped is None:
+                return
+            since = time.monotonic() - self._checked_at
+            touched = self._files is None and since > _TOUCHED_S and mapped.touched
+            if since < _AGAIN_S and not touched:
+                return
+            if touched:
+                self._mapped_files = load(directory, self._dimension).files(directory)
+            self._checking = check(directory, self._dimension)
+        done = 0
+        for size in self._checking:
+            done += size
+            if done > _AT_ONCE:
+                return
+        self._checking, self._checked_at = None, time.monotonic()
+
+    def _lose(self, why: IndexBroken) -> None:
+        """The files are damaged: nothing that is mapped is used any more."""
+        _log.warning("The exact vectors are made anew from the archive: %s", why)
+        self.mended.append(why.message)
+        self._doubt = True
+        self._vectors = ExactVectors(self._dimension)
+        self._files = self._built = self._mapped_files = self._checking = None
+        self._change, self._mark = 0, ""
+        directory = self._place.current()
+        self._seen = stamp(directory) if directory is not None else None
+        if self._owner:
+            self._place.sweep(keep=None)
 
     def problem(self) -> str | None:
         """How the vectors differ from the archive's; None when they do not or the archive moves."""
@@ -151,6 +244,9 @@ class ExactFollower:
             if not ours or self._worn(files):
                 raise IndexBroken("They are of another archive or model, or hold much that was removed.")
             self._use(files, self._taken_in(files, built, last))
+        except IndexDamaged as why:
+            self._lose(why)
+            self._begin(identity, last)
         except IndexBroken as why:
             _log.info("The exact vectors are made anew: %s", why)
             self._begin(identity, last)
@@ -161,6 +257,8 @@ class ExactFollower:
             raise IndexBroken("There are none.")
         self._place.sweep(keep=directory)
         self._compared = False
+        self._checking = check(directory, self._dimension)
+        self._check_on()  # small files whole, before anybody is answered from them
         return FileVectors.open(directory, self._dimension)
 
     def _begin(self, identity: Identity, last: int) -> None:
@@ -170,10 +268,11 @@ class ExactFollower:
         self._place.adopt(files.directory, begun=last)
         self._place.sweep(keep=files.directory)
         self._use(files, built)
-        self._compared = True
+        self._compared, self._checking, self._checked_at = True, None, time.monotonic()
 
     def _use(self, files: FileVectors, built: IndexState) -> None:
         self._vectors = self._files = files
+        self._mapped_files = self._mapped_files or files.files()
         self._built, self._change, self._mark = built, built.change, built.mark
 
     def _read(self, identity: Identity, last: int) -> None:
@@ -201,6 +300,9 @@ class ExactFollower:
         self._seen = seen
         try:
             saved = load(directory, self._dimension)
+            self._checking = check(directory, self._dimension)
+            self._check_on()
+            self._mapped_files = saved.files(directory)
         except IndexBroken as error:
             _log.warning("The exact vectors are read from the archive: %s", error)
             return None
@@ -221,6 +323,8 @@ class ExactFollower:
         while built.change < last:
             if self._stop.is_set():
                 raise _Stopped
+            if isinstance(vectors, FileVectors):
+                self._mapped_files = None
             upto = min(built.change + _WINDOW, last)
             vectors.add(self._archive.columns(built.change, upto))
             if built.change > 0:

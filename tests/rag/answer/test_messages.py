@@ -6,6 +6,7 @@ from api.deps import BUDGET_SPENT
 from rag.answer.messages import catalogue, localise_notice, message
 from rag.store.keyword import follower as keyword
 from rag.store.vectors import follower as vectors
+from rag.store.vectors.exact_follower import DAMAGED_NOTICE
 from rag.text.languages import LANGUAGES
 
 KEYWORD_NOTICES = (keyword.REBUILDING_NOTICE, keyword.UNUSABLE, keyword.LAGGING_NOTICE)
@@ -28,7 +29,7 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("nothing_near", "tr-TR") == message("nothing_near", "tr")
 
 
-@pytest.mark.parametrize("notice", [BUDGET_SPENT, vectors.BROKEN_NOTICE, *KEYWORD_NOTICES])
+@pytest.mark.parametrize("notice", [BUDGET_SPENT, DAMAGED_NOTICE, vectors.BROKEN_NOTICE, *KEYWORD_NOTICES])
 def test_every_notice_is_told_in_every_language(notice):
     told_in = {language: localise_notice(notice, language) for language in LANGUAGES}
     assert told_in["en"] == notice
@@ -37,4 +38,4 @@ def test_every_notice_is_told_in_every_language(notice):
 
 
 def test_no_notice_is_left_that_nobody_gives():
-    assert len(catalogue("notices")) == 6
+    assert len(catalogue("notices")) == 7

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -358,6 +360,70 @@ def test_repair_builds_anew(follow, write, settings):
     indexes.repair()
     assert indexes.check() == []
     assert directories(settings) == {"vectors-2", "keyword-2"}
+
+
+def harm(path: Path, how: str, *, other: Path) -> None:
+    """Damage a file in place; its times stay, as on a disk that forgets."""
+    seen, data = path.stat(), path.read_bytes()
+    if how == "cut":
+        os.truncate(path, len(data) // 2)
+    else:
+        new = {"inverted": bytes(255 - b for b in data), "zeroed": bytes(len(data)), "swapped": other.read_bytes()}
+        with path.open("r+b") as file:
+            file.write(new[how])
+            file.truncate()
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+
+KINDS = ("fast", "fieldnorm", "idx", "store", "term")
+
+
+@pytest.mark.parametrize("how", ["inverted", "cut", "zeroed", "swapped"])
+@pytest.mark.parametrize("kind", [*KINDS, "json"])
+def test_a_keyword_index_damaged_before_the_start_is_built_anew(follow, write, settings, how, kind):
+    write("a1", "a2")
+    first = follow()
+    first.refresh()
+    whole = first.keyword("Prva", limit=5)
+    first.close()
+    (folder,) = (path for path in (settings.data_dir / "indexes").glob("keyword-*") if path.is_dir())
+    path = folder / "meta.json" if kind == "json" else next(folder.glob(f"*.{kind}"))
+    other = next(one for one in folder.glob("*.*") if one != path and one.stat().st_size != path.stat().st_size)
+    harm(path, how, other=other)
+    again = follow()
+    assert again.keyword("Prva", limit=5) in ([], whole), "whole only where it was built anew already"
+    again.refresh()
+    assert again.keyword("Prva", limit=5) == whole
+    assert again.check() == [] and len(again.mended()) == 1 and str(folder) in again.mended()[0]
+
+
+@pytest.mark.parametrize("how", ["inverted", "cut", "zeroed"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_keyword_index_damaged_while_it_answers_is_built_anew(follow, write, settings, eventually, how, kind):
+    write("a1", "a2")
+    indexes = follow()
+    indexes.refresh()
+    whole = indexes.keyword("Prva", limit=5)
+    (folder,) = (path for path in (settings.data_dir / "indexes").glob("keyword-*") if path.is_dir())
+    time.sleep(0.02)  # a file system's clock is coarse
+    path = next(folder.glob(f"*.{kind}"))
+    harm(path, how, other=path)
+    os.utime(path)
+    assert indexes.keyword("Prva", limit=5) in ([], whole), "whole only where it was built anew already"
+    eventually(lambda: indexes.keyword("Prva", limit=5) == whole)
+    assert indexes.mended() and indexes.check() == []
+
+
+def test_bytes_that_a_disk_forgot_are_found_by_the_check(follow, write, settings):
+    write("a1", "a2")
+    indexes = follow()
+    indexes.refresh()
+    whole = indexes.keyword("Prva", limit=5)
+    folders = settings.data_dir / "indexes"
+    for path in (*folders.glob("keyword-*/*.idx"), folders / "exact-1/0.vectors"):
+        harm(path, "inverted", other=path)
+    assert indexes.check() == [], "what was damaged is whole again"
+    assert len(indexes.mended()) == 2 and indexes.keyword("Prva", limit=5) == whole
 
 
 def test_check_names_what_differs(archive, follow, write):

@@ -16,7 +16,7 @@ import pytest
 from rag.store.archive.archive import Archive, Identity
 from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.store.upkeep.index_directory import IndexDirectory
-from rag.store.vectors.exact_files import FORMAT, FileVectors, load
+from rag.store.vectors.exact_files import FORMAT, FileVectors, check, load
 from rag.store.vectors.exact_follower import ExactFollower
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import ArticleStatus, Filters
@@ -195,15 +195,117 @@ def test_damaged_files_are_made_anew(archive, memory, write, place, file, harm):
         path.write_bytes(path.read_bytes()[:7])
     else:
         path.write_bytes(os.urandom(path.stat().st_size))
-    reader = memory(own=False)
-    if not (harm == "garbage" and file in ("0.codes", "0.vectors")):  # of these only the owner compares any
-        same(reader, archive)
+    same(memory(own=False), archive)
     again = memory(own=True)
-    if harm == "garbage" and file == "0.codes":
-        return  # found by `telal doctor` alone: the vectors in full are right, and so are the scores
-    assert again.compare() is (harm == "garbage" and file == "0.vectors")
+    assert not again.compare()
     same(again, archive)
-    assert place.current().name == ("exact-2" if harm != "none" else "exact-1")
+    assert place.current().name == "exact-2"
+
+
+@pytest.mark.parametrize("harm", ["inverted", "cut", "zeroed"])
+@pytest.mark.parametrize("file", ["0.codes", "0.vectors", "0.rows"])
+def test_files_that_are_damaged_while_they_are_searched_answer_nothing_and_are_made_anew(
+    archive, memory, write, place, file, harm
+):
+    write(*(f"a{n}" for n in range(6)))
+    owner = memory(own=True)
+    path = place.current() / file
+    if harm == "cut":
+        os.truncate(path, 7)
+    else:
+        with path.open("r+b") as opened:
+            data = opened.read()
+            opened.seek(0)
+            opened.write(bytes(len(data)) if harm == "zeroed" else bytes(255 - byte for byte in data))
+    assert owner.vectors.search(np.ones(DIMENSION, np.float32), limit=3) == [], "nothing rather than what is wrong"
+    assert owner.notice is not None
+    owner.catch_up()
+    assert owner.notice is None and place.current().name == "exact-2" and owner.mended
+    same(owner, archive)
+
+
+def test_files_that_somebody_only_touched_are_searched_on(archive, memory, write, place):
+    write("a1", "a2")
+    owner = memory(own=True)
+    os.utime(place.current() / "0.codes")
+    assert len(owner.vectors) == 0
+    owner.catch_up()
+    same(owner, archive)
+    assert place.current().name == "exact-1" and not owner.mended
+
+
+def test_a_reader_searches_no_file_that_was_cut_short(archive, memory, write, place):
+    write("a1", "a2")
+    memory(own=True).close()
+    reader = memory(own=False)
+    os.truncate(place.current() / "0.vectors", 7)
+    assert len(reader.vectors) == 0
+    reader.catch_up()
+    same(reader, archive)
+    assert reader.vectors.in_memory == 4
+
+
+def test_what_a_disk_forgets_without_a_trace_is_found_block_by_block(archive, memory, write, place, monkeypatch):
+    monkeypatch.setattr("rag.store.vectors.exact_follower._AGAIN_S", 0.0)
+    write("a1", "a2")
+    owner = memory(own=True)
+    assert not owner.compare() and not owner.compare()
+    path = place.current() / "0.vectors"
+    seen, data = path.stat(), bytearray(path.read_bytes())
+    data[1] ^= 255
+    with path.open("r+b") as opened:
+        opened.write(data)
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert owner.compare()
+    same(owner, archive)
+    assert place.current().name == "exact-2"
+
+
+def test_what_is_removed_from_a_damaged_block_is_found_at_once(archive, memory, write, place):
+    write("a1", "a2")
+    owner = memory(own=True)
+    path = place.current() / "0.codes"
+    seen, data = path.stat(), bytearray(path.read_bytes())
+    data[1] ^= 255
+    with path.open("r+b") as opened:
+        opened.write(data)
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    archive.erase("a1", reason="on request")
+    owner.catch_up()
+    assert place.current().name == "exact-2"
+    same(owner, archive)
+
+
+def test_checksums_hold_whatever_comes_and_goes(archive, memory, write, place, monkeypatch):
+    monkeypatch.setattr("rag.store.upkeep.checksums.BLOCK", 64)
+    monkeypatch.setattr("rag.store.vectors.exact_files.BLOCK", 64)
+    owner = memory(own=True)
+    for n in range(12):
+        write(f"a{n}", language=("sr", "el")[n % 2])
+        owner.catch_up()
+        if n % 3 == 2:
+            archive.erase(f"a{n - 1}", reason="on request")
+            write(f"a{n - 2}", text=f"Sasvim drugo {n}")
+            owner.catch_up()
+        assert sum(check(place.current(), DIMENSION)) > 0
+    same(owner, archive)
+    owner.close()
+    same(memory(own=True), archive)
+    assert place.current().name == "exact-1" and not owner.mended
+
+
+def test_a_score_that_is_no_number_never_leaves_the_search(archive, write):
+    write("a1", "a2")
+    columns = archive.columns()
+    vectors = ExactVectors.of(columns)
+    whole = vectors.search(np.ones(DIMENSION, np.float32), limit=9)
+    (part,) = vectors.view().parts
+    part.vectors[1, 3], part.vectors[2, 0] = np.nan, np.inf
+    left = [hit for hit in whole if hit.key not in part.keys[[1, 2]]]
+    assert len(left) == len(whole) - 2 > 0
+    assert vectors.search(np.ones(DIMENSION, np.float32), limit=9) == left
+    scores = vectors.view().scores(np.ones(DIMENSION, np.float32), columns.keys.tolist())
+    assert scores.keys() == {hit.key for hit in left}
 
 
 def test_files_of_another_archive_are_found_out(archive, memory, write, made, settings, tmp_path, place, identity):
