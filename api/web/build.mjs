@@ -8,8 +8,6 @@ import { minify } from 'terser';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = process.argv[2] ?? `${here}/../static`;
 const target = ['es2022', 'chrome120', 'firefox120', 'safari17'];
-const words = readdirSync(`${here}/src/strings`).map((name) => [`strings/${name.slice(0, -3)}`, `src/strings/${name}`]);
-
 const deskWords = readdirSync(`${here}/src/desk/strings`).map((name) => [`desk/${name.slice(0, -3)}`, `src/desk/strings/${name}`]);
 
 /** The languages of the library, by name, and their other tags; not the bare tag of one in two scripts: the page's words decide. */
@@ -46,11 +44,12 @@ const shorten = {
   },
 };
 
-/** The page uses the widget that stands on it. */
+/** The page uses the widget that stands on it, and loads the last conversations when there are any. */
 const withoutWidget = {
   name: 'without-widget',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
     onResolve({ filter: /^\.\/widget\.js$/ }, () => ({ path: '../widget.js', external: true }));
+    onResolve({ filter: /^\.\/recent\.js$/ }, () => ({ path: './recent.js', external: true }));
   },
 };
 
@@ -76,7 +75,7 @@ const common = {
 };
 const first = await build({
   ...common,
-  entryPoints: { widget: 'src/widget.js', page: 'src/page.js', embed: 'src/embed.js', ...Object.fromEntries(words) },
+  entryPoints: { widget: 'src/widget.js', page: 'src/page.js', embed: 'src/embed.js' },
   mangleCache: {}, // which private name became which: the part that is loaded later uses the same
   plugins: [shorten, withoutWidget],
 });
@@ -91,7 +90,20 @@ const desk = await build({
   entryPoints: { desk: 'src/desk/desk.js', ...Object.fromEntries(deskWords) },
   plugins: [shorten],
 });
-const outputFiles = [...first.outputFiles, ...later.outputFiles, ...desk.outputFiles];
+const recent = await build({ ...common, entryPoints: { recent: 'src/recent.js' } });
+
+/** A language's words in two files: what widget and page name before the first question, and the rest. */
+const named = first.outputFiles.map(({ text }) => text).join('');
+const words = [];
+for (const name of readdirSync(`${here}/src/strings`)) {
+  const { default: said } = await import(`./src/strings/${name}`);
+  const isFirst = (/** @type {[string, unknown]} */ [key]) => key === 'months' || (key !== 'lead' && RegExp(`["'\`]${key}["'\`]`).test(named)); // the lead is long, and folded at first
+  for (const [folder, keep] of /** @type {const} */ ([['strings', true], ['words', false]])) {
+    const some = Object.fromEntries(Object.entries(said).filter((entry) => isFirst(entry) === keep));
+    words.push({ path: `${out}/${folder}/${name}`, text: `export default ${JSON.stringify(some)}` });
+  }
+}
+const outputFiles = [...first.outputFiles, ...later.outputFiles, ...recent.outputFiles, ...words, ...desk.outputFiles];
 
 for (const { path, text } of outputFiles) {
   // a second pass by terser: 15,190 bytes gzipped become 14,922
@@ -100,7 +112,7 @@ for (const { path, text } of outputFiles) {
   writeFileSync(path, `${code}\n`);
 }
 const built = new Set(outputFiles.map(({ path }) => basename(path)));
-for (const folder of ['strings', 'desk']) {
+for (const folder of ['strings', 'words', 'desk']) {
   for (const name of readdirSync(`${out}/${folder}`)) if (!built.has(name)) rmSync(`${out}/${folder}/${name}`);
 }
 const lit = readFileSync(`${here}/node_modules/lit/LICENSE`, 'utf8');

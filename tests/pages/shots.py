@@ -107,7 +107,7 @@ def reader(page: Page, camera: Camera, url: str, language: str) -> None:
     """All that a reader of a language may see."""
     page.goto(f"{url}/?lang={language}")
     chat = page.locator("telal-chat").first
-    chat.locator(".suggestions button").first.wait_for(timeout=600_000)
+    chat.locator(".story").first.wait_for(timeout=600_000)
     camera.take(f"{language}-first")
     for form, question in [*QUESTIONS[language].items(), ("refusal", NOT_THERE[language])]:
         page.goto(f"{url}/?lang={language}")

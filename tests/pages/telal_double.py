@@ -83,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, html.encode(), {"content-type": TYPES[".html"], **headers})
         elif url.path == "/v1/stories":
             self._json({"stories": self.double.stories})
+        elif url.path == "/v1/sources":
+            self._json({"outlets": scenes.OUTLETS})
         elif url.path == "/v1/suggestions":
             self._suggestions(parse_qs(url.query)["language"][0])
         elif url.path.startswith("/v1/shares/"):

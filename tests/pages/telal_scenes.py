@@ -140,6 +140,12 @@ STORIES = [
 ]
 
 
+OUTLETS = [
+    {"name": "The Adriatic Observer", "articles": 20, "languages": {"en": 20}},
+    {"name": "Дневни гласник", "articles": 12, "languages": {"sr-Cyrl": 10, "el": 2}},
+]
+
+
 @dataclass(frozen=True)
 class Scene:
     """A reply to a question: its events and how the wire behaves."""
@@ -250,6 +256,15 @@ SCENES: dict[str, Scene] = {
         {"written": {**MODEL, "sentences": [], "left_out": 0, "no_answer": True, "notice": "No answer found."}},
     ),
     "!digest": Scene(answer={"kind": "digest", "digest": STORIES}),
+    "!many": Scene(
+        answer={
+            "kind": "digest",
+            "digest": [
+                {**STORIES[0], "article_id": f"m{day}", "published": f"2025-03-{day:02}T00:00:00+00:00"}
+                for day in range(16, 8, -1)
+            ],
+        }
+    ),
     "!overview": Scene(
         citations=[citation(1, context=AROUND)],
         answer={"kind": "digest", "digest": STORIES, "written": {**MODEL, "sentences": WRITTEN[:1]}},

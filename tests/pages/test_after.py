@@ -135,7 +135,7 @@ def test_a_list_a_brief_and_other_versions_have_their_own_forms(visit, double):
         ["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"]
     )
     turn = reader.ask("!brief")
-    expect(turn.locator(".source .outlet")).to_have_text("Telal, from facts in USA TODAY")
+    expect(turn.locator(".source .outlet")).to_have_text("Brief by Telal · source: USA TODAY")
     turn = reader.ask("!versions")
     turn.get_by_text("Also in Romanian, Serbian (Cyrillic)").click()
     expect(turn.get_by_role("link", name="Пожар у Кочанима")).to_be_visible()
@@ -146,7 +146,7 @@ def test_stories_of_a_digest_are_one_tap_from_a_question(visit, double):
     reader = visit(double.url)
     stories = reader.ask("!digest").locator(".story")
     expect(stories).to_have_count(3)
-    expect(stories.first).to_contain_text("Telal, from facts in USA TODAY, 16 March 2025")
+    expect(stories.first).to_contain_text("Brief by Telal · source: USA TODAY, 16 March 2025")
     expect(stories.nth(1).locator("h4")).to_have_attribute("lang", "el")
     expect(stories.nth(1)).to_contain_text("Greek")
     expect(stories.last.get_by_role("link")).to_have_count(0)  # its address is a script

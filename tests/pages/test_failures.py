@@ -85,7 +85,7 @@ def test_what_a_busy_server_is_told_in_is_the_readers_language(visit, double):
 
 def test_a_server_that_is_down_is_said_and_found_again(visit, double):
     reader = visit(double.url)
-    reader.chat.locator(".suggestions").wait_for()
+    reader.page.locator("#places a").first.wait_for()
     reader.page.context.set_offline(True)
     turn = reader.ask("Who signed?")
     expect(turn.locator(".failure")).to_contain_text("Telal cannot be reached. Check the connection.")

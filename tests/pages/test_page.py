@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from telal_scenes import STORIES
 
 from tests.support.servers import until
 
@@ -76,3 +77,95 @@ def test_on_paper_there_are_only_question_answer_and_sources(visit, double):
     for kept in ("h3", "blockquote", ".source"):
         expect(turn.locator(kept).first).to_be_visible()
     reader.shot("print")
+
+
+def test_countries_and_subjects_are_one_row_of_links_with_the_own_country_first(visit, double):
+    reader = visit(f"{double.url}/?lang=el", locale="el-GR")
+    row = reader.page.get_by_role("navigation", name="Ειδήσεις ανά χώρα και θέμα")
+    links = row.get_by_role("link")
+    expect(links).to_have_count(17)
+    assert links.all_text_contents()[:2] == ["Ελλάδα", "Αλβανία"]
+    assert links.all_text_contents()[-1] == "Υγεία"
+    links.first.click()
+    expect(reader.turn.locator("h3")).to_contain_text("Ελλάδα: τι νέα;")
+    assert double.asked[0]["question"] == "Ελλάδα: τι νέα;"
+
+
+def test_on_a_phone_the_row_scrolls_and_stays_one_row(visit, double):
+    reader = visit(double.url, width=360)
+    row = reader.page.locator("#places")
+    expect(row.get_by_role("link")).to_have_count(17)
+    height = "e => [e.clientHeight, e.scrollWidth > e.clientWidth, document.documentElement.scrollWidth]"
+    tall, scrolls, page = row.evaluate(height)
+    assert tall < 60 and scrolls and page == 360
+
+
+def test_filters_narrow_the_question_and_each_chip_takes_one_away(visit, double):
+    reader = visit(double.url)
+    reader.chat.get_by_text("Filter", exact=True).click()
+    form = reader.chat.locator(".narrow")
+    form.get_by_label("From … to …").check()
+    form.get_by_label("From", exact=True).fill("2025-03-01")
+    form.get_by_label("To", exact=True).fill("2025-03-31")
+    form.get_by_label("Greek").check()
+    form.get_by_label("Дневни гласник").check()
+    assert reader.violations() == []
+    reader.shot("filters")
+    turn = reader.ask("Who signed?")
+    wanted = {"from": "2025-03-01", "to": "2025-03-31", "languages": ["el"], "outlets": ["Дневни гласник"]}
+    assert double.asked[-1]["filters"] == wanted
+    chips = turn.locator(".only button")
+    expect(chips).to_have_text(["1 March 2025 – 31 March 2025×", "Greek×", "Дневни гласник×"])
+    address = reader.page.url
+    chips.nth(1).click()
+    expect(reader.turn.locator(".only button")).to_have_count(2)
+    expect(reader.turn.locator("mark")).to_be_visible()
+    assert double.asked[-1]["filters"] == {name: value for name, value in wanted.items() if name != "languages"}
+    reader.page.goto(address)  # as somebody else would
+    reader.page.evaluate("localStorage.clear()")
+    other = visit(address)
+    expect(other.turn.locator("mark")).to_be_visible()
+    assert double.asked[-1]["filters"] == wanted
+
+
+def test_the_last_week_is_a_filter_and_no_filter_is_none(visit, double):
+    reader = visit(double.url)
+    reader.chat.get_by_text("Filter", exact=True).click()
+    form = reader.chat.locator(".narrow")
+    form.get_by_label("Past week").check()
+    expect(form.get_by_label("Past week")).to_be_checked()
+    expect(form.locator("[type=date]")).to_have_count(0)
+    reader.ask("Who signed?")
+    assert list(double.asked[-1]["filters"]) == ["from"]
+    reader.chat.locator(".filters summary").click()
+    form.get_by_role("button", name="Remove filters").click()
+    reader.ask("And when?")
+    assert double.asked[-1]["filters"] == {}
+
+
+def test_a_digest_stands_by_day_under_the_age_of_its_newest_and_leads_to_older_ones(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!digest")
+    expect(turn.locator(".age")).to_have_text("Newest that the archive has: 16 March 2025")
+    assert turn.locator(".group > .label").all_text_contents() == ["16 March 2025", "15 March 2025", "14 March 2025"]
+    expect(turn.get_by_role("button", name="Older stories")).to_have_count(0)  # three are all
+    turn = reader.ask("!many")
+    assert reader.violations() == []
+    reader.shot("digest")
+    turn.get_by_role("button", name="Older stories").click()
+    expect(reader.chat.locator(".turn")).to_have_count(3)
+    assert double.asked[-1]["filters"] == {"to": "2025-03-08"}
+    expect(reader.turn.locator(".only button").first).to_have_text("– 8 March 2025×")
+
+
+def test_the_newest_stories_say_how_old_they_are(visit, double):
+    double.stories = STORIES
+    reader = visit(double.url)
+    expect(reader.chat.locator(".log > .label")).to_contain_text("Newest that the archive has: 16 March 2025")
+
+
+def test_an_outlet_has_its_letter_and_nobody_reads_it_aloud(visit, double):
+    turn = visit(double.url).ask("Who signed?")
+    badges = turn.locator(".source .badge")
+    expect(badges).to_have_text(["A", "Д"])
+    expect(badges.first).to_have_attribute("aria-hidden", "true")

@@ -13,8 +13,10 @@ import { eventParser } from '../client/sse.js';
  * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, notes?: Note[], outlets?: string[], also?: Version[],
  *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null, headline?: boolean}} Citation
  * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
- *   refusal: {reason: string, message: string, nearest: (Source & {excerpt?: Excerpt | null})[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
+ *   refusal: {reason: string, message: string, nearest: (Source & {excerpt?: Excerpt | null})[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string, filters?: Filters,
  *   standalone: string, used_history?: boolean, short?: {text: string, said?: string, citations: number[]}[], remarks?: Note[], digest?: Story[], written?: {model: string, sentences: Sentence[], left_out: number, no_answer: boolean, notice: string} | null}} Answer
+ * @typedef {{from?: string, to?: string, languages?: string[], outlets?: string[]}} Filters days as YYYY-MM-DD; without one of them all
+ * @typedef {{name: string, articles: number, languages: Record<string, number>}} Outlet
  * @typedef {{question: string, answer: string, standalone?: string}} Earlier
  * @typedef {{before: string, quote: string, after: string, outlets?: string[]}} Context
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'busy' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
@@ -80,11 +82,16 @@ export class Client {
     return response.json();
   }
 
+  /** What to answer from: the reader's filters, within the outlets of the site. @param {Filters} [wanted] @returns {Filters} */
+  within(wanted = {}) {
+    return { ...(this.outlets.length ? { outlets: this.outlets } : {}), ...wanted };
+  }
+
   /**
    * Asks, and hands over each event as it comes. Resolves to what went wrong, null when the answer is whole or `signal` stopped it.
-   * @param {string} question @param {Earlier[]} history @param {Handlers} on @param {AbortSignal} signal @returns {Promise<Failure | null>}
+   * @param {string} question @param {Earlier[]} history @param {Handlers} on @param {AbortSignal} signal @param {Filters} [wanted] @returns {Promise<Failure | null>}
    */
-  async ask(question, history, on, signal) {
+  async ask(question, history, on, signal, wanted) {
     const silence = new AbortController();
     let timer = 0;
     const alive = () => {
@@ -97,7 +104,7 @@ export class Client {
     signal.addEventListener('abort', stop);
     alive();
     try {
-      const filters = this.outlets.length ? { outlets: this.outlets } : {};
+      const filters = this.within(wanted);
       const page = this.page ? { page_language: this.page } : {};
       const response = await this._fetch('ask', { question, history, filters, ...page, stream: true }, silence.signal);
       if (!response.ok || !response.body) return await failureOf(response);

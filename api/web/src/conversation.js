@@ -29,6 +29,8 @@ export class Turn {
     this.failure = null;
     /** When the server takes questions again, in ms since 1970. */
     this.until = 0;
+    /** What its answer is narrowed to. @type {import('./client.js').Filters} */
+    this.filters = {};
     /** @type {'' | 'form' | 'sent' | 'unsent'} */
     this.feedback = '';
     /** Whether its quote is shown in the reader's script too. */
@@ -63,18 +65,19 @@ export class Conversation {
     return this._abort !== null;
   }
 
-  /** Asks; does nothing without words or while another question is being answered. @param {string} question */
-  async ask(question) {
+  /** Asks; does nothing without words or while another question is being answered. @param {string} question @param {import('./client.js').Filters} [filters] */
+  async ask(question, filters = {}) {
     if (!question.trim() || this.busy) return;
-    this.turns = [...this.turns, new Turn(this._next++, question.trim())];
+    const turn = Object.assign(new Turn(this._next++, question.trim()), { filters });
+    this.turns = [...this.turns, turn];
     await this._run(this.turns.length - 1);
   }
 
-  /** Asks a turn's question again, in its place; `alone` without what was said before it. @param {Turn} turn @param {boolean} [alone] */
-  async retry(turn, alone = false) {
+  /** Asks a turn's question again, in its place; `alone` without what was said before it. @param {Turn} turn @param {boolean} [alone] @param {import('./client.js').Filters} [filters] by default its own */
+  async retry(turn, alone = false, filters = turn.filters) {
     const at = this.turns.indexOf(turn);
     if (at < 0 || this.busy) return;
-    this.turns = this.turns.with(at, new Turn(this._next++, turn.question));
+    this.turns = this.turns.with(at, Object.assign(new Turn(this._next++, turn.question), { filters }));
     await this._run(at, alone);
   }
 
@@ -82,6 +85,7 @@ export class Conversation {
   add(answer, kept) {
     const turn = new Turn(this._next++, answer.question);
     turn.standalone = answer.standalone;
+    turn.filters = answer.filters ?? {};
     turn.kept = kept ?? null;
     turn.state = 'done';
     this._take(turn, answer);
@@ -143,6 +147,7 @@ export class Conversation {
         answer: (answer) => this._take(turn, answer),
       },
       abort.signal,
+      turn.filters,
     );
     if (turn.answer) await Promise.race([this._ready(), new Promise((stopped) => abort.signal.addEventListener('abort', stopped))]);
     turn.state = turn.answer ? 'done' : abort.signal.aborted ? 'stopped' : 'failed';

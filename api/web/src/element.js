@@ -26,6 +26,7 @@ export class TelalChat extends LitElement {
     outlets: {},
     bare: { type: Boolean, reflect: true },
     keep: { type: Boolean },
+    filters: { attribute: false },
   };
 
   constructor() {
@@ -39,14 +40,18 @@ export class TelalChat extends LitElement {
     /** Leaves title and language switch to the page. */ this.bare = false;
     /** Keeps the conversation in the tab's session storage, so that a reload does not lose it. */ this.keep = false;
 
+    /** What the reader narrows answers to. @type {import('./client.js').Filters} */ this.filters = {};
+
     /** @type {import('./language.js').Speech | null} */ this._speech = null; // until the words have come
     this._conversation = new Conversation(() => this._client(), (turn) => this._changed(turn), () => this._more());
     /** @type {{turn: Turn, citation: Citation, paragraph: Paragraph, opener: HTMLElement} | null} */ this._card = null;
     /** @type {import('./client.js').Suggestion[]} */ this._suggestions = [];
     /** @type {import('./client.js').Story[]} */ this._stories = [];
+    /** @type {import('./client.js').Outlet[] | null} */ this._sources = null; // asked for when the filters are opened
     /** @type {unknown} */ this._status = nothing;
     /** @type {Turn | null} */ this._copied = null;
     /** @type {Later | null | undefined} */ this._later = undefined; // null when it did not come
+    this._ranged = false; // whether the filters ask for days
     this._opened = false;
     this._notice = ''; // said above the first suggestions
     this._wanted = '';
@@ -85,6 +90,7 @@ export class TelalChat extends LitElement {
   /** @param {string} language */
   async _learn(language) {
     const speech = await learn(language);
+    if (this._later) await speech?.more().catch((error) => console.error('Telal:', error));
     if (!speech || language !== this._wanted) return; // another was wanted meanwhile
     this._speech = speech;
     this._suggestions = this._stories = [];
@@ -95,20 +101,20 @@ export class TelalChat extends LitElement {
   async _suggest() {
     const language = this._wanted;
     const client = this._client();
-    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => []), client.suggestions(language).catch(() => [])]); // nice to have
+    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => []), this.querySelector('[slot]') ? [] : client.suggestions(language).catch(() => [])]); // nice to have
     if (language === this._wanted) [this._stories, this._suggestions] = found;
     this.requestUpdate();
   }
 
-  /** Asks a question, as if the reader had typed it. @param {string} question */
-  async ask(question) {
+  /** Asks a question, as if the reader had typed it. @param {string} question @param {import('./client.js').Filters} [filters] by default those that the reader has set */
+  async ask(question, filters = this.filters) {
     if (this._conversation.busy || !question.trim()) return;
     this._card = null;
     this._notice = '';
     this._more();
     const typing = this.shadowRoot?.activeElement?.id === 'question'; // the box moves to the foot with the first question
-    const asked = this._conversation.ask(question);
-    this._tell('ask', { question });
+    const asked = this._conversation.ask(question, filters);
+    this._tell('ask', { question, filters });
     await this.updateComplete;
     if (typing && !matchMedia('(pointer: coarse)').matches) this._find('#question')?.focus({ preventScroll: true });
     const log = this._find('.log');
@@ -122,7 +128,7 @@ export class TelalChat extends LitElement {
   /** Loads what a first answer needs; again after a failure. */
   async _more() {
     try {
-      const later = await import(new URL('static/later.js', import.meta.url).href);
+      const [later] = await Promise.all([import(new URL('static/later.js', import.meta.url).href), this._later || this._speech?.more()]);
       this._later ??= this._learnt(later);
     } catch (error) {
       this._later = null;
@@ -140,11 +146,11 @@ export class TelalChat extends LitElement {
     /** @type {ShadowRoot} */ (this.renderRoot).adoptedStyleSheets.push(sheet);
     return later;
   }
-  /** @param {Turn} turn @param {boolean} [alone] */
-  async _retry(turn, alone) {
+  /** @param {Turn} turn @param {boolean} [alone] @param {import('./client.js').Filters} [filters] */
+  async _retry(turn, alone, filters) {
     this._card = null;
     this._find('#question')?.focus(); // the button pressed is about to go
-    await this._conversation.retry(turn, alone);
+    await this._conversation.retry(turn, alone, filters);
   }
   /** Puts the cursor into the box, once it is there. */
   async focusBox() {
@@ -159,6 +165,7 @@ export class TelalChat extends LitElement {
     if (this.mode === 'inline') this._suggest();
   }
   _empty() {
+    this.filters = {};
     this._card = null;
     this._notice = '';
     this._conversation.clear();
@@ -185,7 +192,7 @@ export class TelalChat extends LitElement {
     if (turn.state === 'busy' || !turns.includes(turn)) return; // of a conversation that was left nothing is told
     if (turn.failure?.wait) this._countDown((turn.until = Date.now() + turn.failure.wait * 1000));
     this._more().then((later) => later?.ended(this, turn));
-    if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status, answer: turn.answer, after: turns.length - 1 - turns.indexOf(turn) });
+    if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status, answer: { ...turn.answer, filters: turn.filters }, after: turns.length - 1 - turns.indexOf(turn) });
   }
   /** Brings the head of the last turn to the top; the first one stays below the page's own head. */
   _inSight() {
@@ -209,6 +216,10 @@ export class TelalChat extends LitElement {
   say = (key, values) => this._speech?.say(key, values) ?? '';
   /** @param {string | null} iso */
   day = (iso) => this._speech?.date(iso) || this.say('undated');
+  /** @param {string} code */
+  region = (code) => this._speech?.region(code) ?? '';
+  /** @param {string} iso */
+  month = (iso) => this._speech?.month(iso) ?? '';
   /** @param {string} tag */
   tongue = (tag) => this._speech?.tongue(tag) ?? '';
 

@@ -11,7 +11,7 @@ const name = (chat) => `telal ${chat.endpoint || location.origin}`;
 /** Keeps the answers there are; without any nothing stays. @param {Chat} chat */
 export function keepTurns(chat) {
   if (!chat.keep) return;
-  const answers = chat._conversation.turns.flatMap((turn) => (turn.state === 'done' && !turn.kept && turn.answer ? [turn.answer] : [])).slice(-MOST);
+  const answers = chat._conversation.turns.flatMap((turn) => (turn.state === 'done' && !turn.kept && turn.answer ? [{ ...turn.answer, filters: turn.filters }] : [])).slice(-MOST);
   try {
     if (answers.length) sessionStorage.setItem(name(chat), JSON.stringify(answers));
     else sessionStorage.removeItem(name(chat));

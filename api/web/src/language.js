@@ -36,11 +36,16 @@ export class Speech {
   constructor(language, strings) {
     this.language = language;
     this._strings = strings;
-    const tag = INTL[language] ?? language;
+    const tag = (this._tag = INTL[language] ?? language);
     this._plurals = new Intl.PluralRules(tag);
     /** @type {Map<string, string>} days that were written before: an answer names few, and often */ this._said = new Map();
     /** @type {Intl.DisplayNames | undefined} */ this._tongues = undefined; // made when a quote is in another language
     this._days = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' }); // made once: making it is slow
+  }
+
+  /** Loads the words that are said only after a question was asked. */
+  async more() {
+    this._strings = { ...this._strings, ...(await import(new URL(`static/words/${this.language}.js`, import.meta.url).href)).default };
   }
 
   /** The words for a key, empty when there is none; `n` picks the plural form. @param {Key} key @param {Record<string, string | number>} [values] */
@@ -58,10 +63,22 @@ export class Speech {
     return said;
   }
 
+  /** A state's name. @param {string} code of ISO 3166-1 */
+  region(code) {
+    return new Intl.DisplayNames(this._tag, { type: 'region' }).of(code) ?? code;
+  }
+
+  /** A month of a year, e.g. "March 2025". @param {string} iso */
+  month(iso) {
+    const months = this._strings.months?.split(' ');
+    const day = new Date(iso);
+    return months ? `${months[day.getUTCMonth()]} ${day.getUTCFullYear()}` : new Intl.DateTimeFormat(this._tag, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(day);
+  }
+
   /** A language's name in this one, empty where there is none. @param {string} tag */
   tongue(tag) {
     try {
-      this._tongues ??= new Intl.DisplayNames(INTL[this.language] ?? this.language, { type: 'language', fallback: 'none' });
+      this._tongues ??= new Intl.DisplayNames(this._tag, { type: 'language', fallback: 'none' });
       return (tag !== 'und' && this._tongues.of(tag)) || '';
     } catch {
       return ''; // an article may call its language anything

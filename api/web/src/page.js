@@ -1,8 +1,8 @@
 // The chat page around the element: words in the reader's language, an address for each answer, the last conversations.
-import { RecentConversations } from './recent.js';
 import { LANGUAGES, pickLanguage } from './widget.js';
 
 /** @typedef {import('./element.js').TelalChat} Chat */
+/** @typedef {import('./client.js').Filters} Filters */
 /** What a history entry shows: so many turns of a conversation; and where it was scrolled to. @typedef {{id: string, turns: number, y?: number}} Place */
 
 /** @template {Element} T @param {string} selector @returns {T} */
@@ -10,7 +10,18 @@ const find = (selector) => /** @type {T} */ (document.querySelector(selector));
 
 const chat = /** @type {Chat} */ (find('telal-chat'));
 const select = /** @type {HTMLSelectElement} */ (find('#language'));
-const recent = new RecentConversations(() => localStorage);
+
+/** The last conversations: loaded once there are any. @type {Promise<import('./recent.js').RecentConversations> | undefined} */
+let loading;
+const recents = () => (loading ??= import('./recent.js').then(({ RecentConversations }) => new RecentConversations(() => localStorage)));
+/** Whether there may be some, as far as the browser lets us look. */
+function someRecent() {
+  try {
+    return Boolean(loading || localStorage.length);
+  } catch {
+    return Boolean(loading);
+  }
+}
 
 for (const [tag, name] of Object.entries(LANGUAGES)) {
   const option = new Option(name, tag);
@@ -29,7 +40,6 @@ function show() {
   document.documentElement.lang = language;
   find('h1').textContent = chat.say('title');
   find('footer summary').textContent = chat.say('how');
-  find('footer details p').textContent = chat.say('lead');
   find('#fresh').textContent = chat.say('fresh');
   const now = new Date();
   const today = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString(); // the reader's day, not Greenwich's
@@ -38,7 +48,9 @@ function show() {
   find('time').setAttribute('datetime', today.slice(0, 10));
   select.value = language;
   select.setAttribute('aria-label', chat.say('language'));
+  /** @type {HTMLDetailsElement} */ (find('footer details')).open = false; // in the language before
   name();
+  places();
   list();
 }
 
@@ -52,10 +64,18 @@ function fold(folded, question = '') {
 }
 const name = () => (document.title = asked ? `${asked} · Telal` : `Telal: ${chat.say('title')}`);
 
-/** The address that asks a question; without one the first page's. @param {string} [question] */
-function addressOf(question) {
-  const query = new URLSearchParams({ lang: chat.spoken, ...(question ? { q: question } : {}) });
+/** The address that asks a question; without one the first page's. @param {string} [question] @param {Filters} [filters] @param {string} [language] */
+function addressOf(question, { from, to, languages = [], outlets = [] } = {}, language = chat.spoken) {
+  const query = new URLSearchParams({ lang: language, ...(question && { q: question }), ...(from && { from }), ...(to && { to }) });
+  for (const tag of languages) query.append('in', tag);
+  for (const name of outlets) query.append('outlet', name);
   return `/?${query}`;
+}
+
+/** What an address narrows its answer to. @returns {Filters} */
+function filtersOf(query = new URLSearchParams(location.search)) {
+  const [from, to, languages, outlets] = [query.get('from'), query.get('to'), query.getAll('in'), query.getAll('outlet')];
+  return { ...(from && { from }), ...(to && { to }), ...(languages.length && { languages }), ...(outlets.length && { outlets }) };
 }
 
 /** Where the reader is. @type {Place} */
@@ -64,18 +84,20 @@ let place = { id: '', turns: 0 };
 let entered = true;
 
 document.addEventListener('telal-ask', (event) => {
-  const { question } = /** @type {CustomEvent} */ (event).detail;
+  const { question, filters } = /** @type {CustomEvent} */ (event).detail;
   const how = entered ? 'pushState' : 'replaceState';
   const next = { id: place.id || Date.now().toString(36) + Math.random().toString(36).slice(2), turns: place.turns + 1 };
   if (entered) history.replaceState({ ...place, y: scrollY }, '');
   place = next;
-  history[how](place, '', addressOf(question));
+  history[how](place, '', addressOf(question, filters));
   fold(true, question);
 });
-document.addEventListener('telal-answer', (event) => {
+document.addEventListener('telal-answer', async (event) => {
   const { answer, after } = /** @type {CustomEvent} */ (event).detail;
-  recent.keep(place.id, place.turns - 1 - after, answer, chat.spoken);
-  if (answer.used_history) history.replaceState(history.state, '', addressOf(answer.standalone)); // whoever opens the address has no history
+  const { id, turns } = place;
+  const question = answer.used_history ? answer.standalone : answer.question; // whoever opens the address has no history
+  if (!after) history.replaceState(history.state, '', addressOf(question, answer.filters));
+  (await recents()).keep(id, turns - 1 - after, answer, chat.spoken);
 });
 document.addEventListener('telal-clear', () => {
   place = { id: '', turns: 0 };
@@ -83,17 +105,24 @@ document.addEventListener('telal-clear', () => {
   fold(false);
   list();
 });
+find('footer details').addEventListener('toggle', async () => {
+  await chat._more();
+  find('footer details p').textContent = chat.say('lead');
+});
 find('#fresh').addEventListener('click', () => chat.clear());
 
 /** Shows what a history entry names: kept answers, else the question of its address, else the first page. @param {Place | null} state */
 async function goTo(state) {
   const shared = /^\/a\/([0-9a-f]{16})$/.exec(location.pathname)?.[1];
   const question = new URLSearchParams(location.search).get('q')?.slice(0, 2000);
-  place = { id: state?.id ?? '', turns: state?.turns ?? 0 };
-  const kept = place.id ? recent.turns(place.id).slice(0, place.turns) : [];
+  const here = (place = { id: state?.id ?? '', turns: state?.turns ?? 0 });
+  const kept = place.id ? (await recents()).turns(place.id).slice(0, place.turns) : [];
+  if (place !== here) return; // gone on meanwhile
   const known = Boolean(kept[place.turns - 1]);
   fold(Boolean(shared || question), kept[place.turns - 1]?.question ?? question);
   await chat.present(kept.flatMap((answer) => answer ?? []));
+  if (place !== here) return;
+  chat.filters = filtersOf();
   if (shared) return chat.show(shared);
   if (!question) {
     list();
@@ -109,47 +138,47 @@ async function goTo(state) {
 addEventListener('popstate', ({ state }) => goTo(state));
 history.scrollRestoration = 'manual';
 
-/** The last conversations under the field, folded. */
-function list() {
-  const box = /** @type {HTMLDetailsElement} */ (find('#recent'));
-  const all = recent.all();
-  box.hidden = !all.length;
-  if (!all.length) return;
-  find('#recent summary').textContent = chat.say('recent', { n: all.length });
-  /** @param {string} text @param {() => void} act @param {string} [label] */
-  const button = (text, act, label) => {
-    const made = Object.assign(document.createElement('button'), { type: 'button', textContent: text });
-    made.addEventListener('click', act);
-    if (label) made.setAttribute('aria-label', label);
-    return made;
-  };
-  const rows = all.map(({ id, at, language, turns }) => {
-    const row = document.createElement('li');
-    const first = turns.find((turn) => turn)?.question ?? '';
-    const link = Object.assign(document.createElement('a'), { href: `/?${new URLSearchParams({ lang: language, q: first })}`, textContent: first, dir: 'auto' });
+/** The countries of the region. */
+const COUNTRIES = ['AL', 'BA', 'BG', 'HR', 'GR', 'XK', 'ME', 'MK', 'RO', 'RS', 'SI', 'TR'];
+/** Whose news readers of a language look for first. @type {Record<string, string>} */
+const HOMES = { sq: 'AL', bg: 'BG', bs: 'BA', hr: 'HR', cnr: 'ME', el: 'GR', mk: 'MK', ro: 'RO', sr: 'RS', sl: 'SI', tr: 'TR' };
+
+/** Countries and subjects as one row of links: the reader's own country first. */
+function places() {
+  const named = COUNTRIES.map((code) => /** @type {const} */ ([code, chat.region(code)])).sort(([, a], [, b]) => a.localeCompare(b, chat.spoken));
+  const home = navigator.languages.map((tag) => tag.split('-').at(-1)).find((code) => COUNTRIES.includes(code ?? '')) ?? HOMES[chat.spoken.split('-')[0] ?? ''];
+  const countries = named.sort(([a], [b]) => Number(b === home) - Number(a === home)).map(([, name]) => name);
+  const links = [...countries, ...chat.say('sections').split(', ')].map((place) => {
+    const question = chat.say('news_of', { place });
+    const label = place[0]?.toUpperCase() + place.slice(1);
+    const link = Object.assign(document.createElement('a'), { href: addressOf(question), textContent: label });
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      history.replaceState({ ...place, y: scrollY }, '');
-      place = { id, turns: turns.length };
-      history.pushState(place, '', link.href);
-      goTo(place);
+      chat.focusBox();
+      chat.ask(question);
     });
-    const day = document.createElement('span');
-    day.textContent = chat.day(new Date(at).toISOString());
-    row.append(link, ' ', day, button('×', () => forget(id), `${chat.say('forget')}: ${first}`));
-    return row;
+    return link;
   });
-  find('#recent ul').replaceChildren(...rows);
-  find('#recent p').replaceChildren(chat.say(recent.lasting ? 'on_device' : 'not_kept'), ' ', button(chat.say('forget_all'), () => forget()));
+  find('#places').replaceChildren(...links);
+  find('#places').setAttribute('aria-label', chat.say('places'));
 }
-/** @param {string} [id] by default all */
-function forget(id) {
-  recent.forget(id);
-  list();
-  const summary = /** @type {HTMLElement} */ (find('#recent summary'));
-  if (summary.checkVisibility()) summary.focus();
-  else chat.focusBox();
+
+/** The last conversations under the field, folded: their place is there from the start, so that nothing moves. */
+async function list() {
+  const box = /** @type {HTMLDetailsElement} */ (find('#recent'));
+  box.hidden = !someRecent();
+  find('#recent summary').textContent = chat.say('recent');
+  if (box.hidden) return;
+  await chat._more(); // whoever has asked before will ask again; and the list's words come with it
+  (await recents()).list(box, chat, addressOf, open);
+}
+/** @param {string} id @param {number} turns @param {string} address */
+function open(id, turns, address) {
+  history.replaceState({ ...place, y: scrollY }, '');
+  place = { id, turns };
+  history.pushState(place, '', address);
+  goTo(place);
 }
 
 let begun = false;

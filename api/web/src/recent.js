@@ -1,4 +1,4 @@
-// The last conversations on this device, in the browser's local storage, so that Back, a reload and another day show them again.
+// The last conversations on this device, in the browser's local storage and as a list, so that Back, a reload and another day show them again.
 
 /** @typedef {import('./client.js').Answer} Answer */
 /** @typedef {{id: string, at: number, language: string, turns: (Answer | null)[]}} Recent a turn without an answer is null */
@@ -46,6 +46,47 @@ export class RecentConversations {
   /** @param {string} [id] by default all */
   forget(id) {
     this._write(id ? this.all().filter((one) => one.id !== id) : []);
+  }
+
+  /**
+   * Lists them: each with its day and a button that forgets it.
+   * @param {HTMLDetailsElement} box @param {import('./element.js').TelalChat} chat
+   * @param {(question: string, filters: import('./client.js').Filters | undefined, language: string) => string} addressOf
+   * @param {(id: string, turns: number, address: string) => void} open
+   */
+  list(box, chat, addressOf, open) {
+    const all = this.all();
+    box.hidden = !all.length;
+    /** @param {string} [id] by default all */
+    const forget = (id) => {
+      this.forget(id);
+      this.list(box, chat, addressOf, open);
+      if (box.hidden) chat.focusBox();
+      else box.querySelector('summary')?.focus();
+    };
+    /** @param {string} text @param {() => void} act @param {string} [label] */
+    const button = (text, act, label) => {
+      const made = Object.assign(document.createElement('button'), { type: 'button', textContent: text });
+      made.addEventListener('click', act);
+      if (label) made.setAttribute('aria-label', label);
+      return made;
+    };
+    const rows = all.map(({ id, at, language, turns }) => {
+      const row = document.createElement('li');
+      const first = turns.find((turn) => turn);
+      const question = first?.question ?? '';
+      const link = Object.assign(document.createElement('a'), { href: addressOf(question, first?.filters, language), textContent: question, dir: 'auto' });
+      link.addEventListener('click', (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        open(id, turns.length, link.href);
+      });
+      const day = Object.assign(document.createElement('span'), { textContent: chat.day(new Date(at).toISOString()) });
+      row.append(link, day, button('×', () => forget(id), `${chat.say('forget')}: ${question}`));
+      return row;
+    });
+    box.querySelector('ul')?.replaceChildren(...rows);
+    box.querySelector('p')?.replaceChildren(chat.say(this.lasting ? 'on_device' : 'not_kept'), ' ', button(chat.say('forget_all'), () => forget()));
   }
 
   /** Writes them, without the oldest where there is no room for all. @param {Recent[]} list */

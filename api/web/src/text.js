@@ -32,8 +32,8 @@ export function clip(text, limit) {
   return s.length > limit ? `${s.slice(0, limit)}…` : s;
 }
 
-/** The outlet; of a brief of the archive's own also whose facts it restates. @param {{outlet: string, facts_from?: string}} source @param {import('./language.js').Speech['say']} say */
-export const byline = ({ outlet, facts_from: from }, say) => clip(outlet, 300) + (from ? `, ${say('facts_from', { outlet: clip(from, 300) })}` : '');
+/** The outlet; of a brief of the archive's own that it is one, and whose facts it restates. @param {{outlet: string, facts_from?: string}} source @param {import('./language.js').Speech['say']} say */
+export const byline = ({ outlet, facts_from: from }, say) => (from ? say('brief_by', { name: clip(outlet, 300), outlet: clip(from, 300) }) : clip(outlet, 300));
 
 /** What an answer says, to go on from: what a model wrote, else the quotes, else the headlines of a digest. @param {import('./conversation.js').Turn} turn */
 export const told = ({ written, sentences, answer }) => {

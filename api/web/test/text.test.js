@@ -34,5 +34,5 @@ test('citations are those that sentences rest on, by number', () => {
 test('a copy holds question, answer with numbers, and sources without unsafe links', () => {
   const turn = { question: 'Q?', sentences: sentences.slice(0, 1), written: sentences.slice(1), citations, answer: { written: { notice: 'Wording: m.' }, notices: ['Perhaps.'] } };
   const text = plainText(turn, () => '18 March 2025', (key, { model, outlet }) => `${key} ${model ?? outlet}`);
-  assert.equal(text, 'Q?\n\nWritten. [1] [2]\nWording: m.\n\nPerhaps.\n“Quoted.” [2]\n\n[1] Outlet, facts_from Wire, 18 March 2025, Title, https://a.example/\n[2] Outlet, facts_from Wire, 18 March 2025, Title');
+  assert.equal(text, 'Q?\n\nWritten. [1] [2]\nWording: m.\n\nPerhaps.\n“Quoted.” [2]\n\n[1] brief_by Wire, 18 March 2025, Title, https://a.example/\n[2] brief_by Wire, 18 March 2025, Title');
 });

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import { LANGUAGES } from '../language.js';
 import { byline, clip, placeOf, safeUrl } from '../text.js';
 import { closeButton } from './panel.js';
+import { badge } from './stories.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../element.js').Paragraph} Paragraph */
@@ -52,7 +53,7 @@ export function cardView(chat, { turn, citation: c, paragraph: p }) {
   ];
   return html`<section class="card" part="card" aria-labelledby="card-title">
     <div class="top"><span class="number" aria-hidden="true">${c.number}</span>
-      <span class="hidden">${chat.say('source', { n: c.number })}: </span><bdi class="outlet">${byline(c, chat.say)}</bdi>
+      <span class="hidden">${chat.say('source', { n: c.number })}: </span>${badge(c)}<bdi class="outlet">${byline(c, chat.say)}</bdi>
       ${closeButton(() => closeCard(chat), chat.say('close'))}</div>
     <h4 id="card-title" tabindex="-1" lang=${c.language} dir="auto">${clip(c.title, 300)}</h4>
     <ul class="facts meta">${[...facts, carried(chat, c.outlets ?? p.outlets)].filter(Boolean).map((fact) => html`<li>${fact}</li>`)}

@@ -1,7 +1,7 @@
 // The frame: launcher button, dialog, header, log of turns, first suggestions, and the form for the question.
 import { html, nothing } from 'lit';
 import { LANGUAGES } from '../language.js';
-import { storiesView } from './stories.js';
+import { newest, storiesView } from './stories.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 
@@ -20,7 +20,7 @@ export function launcherView(chat) {
 export function panelView(chat) {
   const { turns } = chat._conversation;
   const first = chat.mode === 'inline' && !turns.length; // then the box for the question comes before the stories
-  return html`${header(chat)}${first ? html`${composer(chat)}<slot name="start"></slot>` : nothing}
+  return html`${header(chat)}${first ? composer(chat) : nothing}
     <div class="log" tabindex=${chat.mode === 'launcher' ? 0 : nothing} role="group" aria-label=${chat._caption}>
       ${turns.length ? turns.map((turn) => chat._later?.turnView(chat, turn) ?? awaited(chat, turn)) : welcome(chat)}
     </div>
@@ -66,8 +66,8 @@ function welcome(chat) {
       ${chat._suggestions.map(({ question, language }) => html`<li>
         <button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}
     </ul>` : nothing;
-  const stories = chat._stories.length ? html`<h3 class="label">${chat.say('latest')}</h3>${storiesView(chat, chat._stories, chat.spoken)}` : nothing;
-  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${news}${stories}`;
+  const stories = chat._stories.length ? html`<h3 class="label">${chat.say('latest')}${newest(chat, chat._stories)}</h3>${storiesView(chat, chat._stories, chat.spoken)}` : nothing;
+  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}<slot name="start">${news}</slot>${stories}`;
 }
 
 /** @param {Chat} chat */
@@ -93,10 +93,16 @@ function composer(chat) {
     event.preventDefault();
     send();
   };
+  /** @param {Event} event */
+  const onToggle = async (event) => {
+    if (/** @type {HTMLDetailsElement} */ (event.target).open) (await chat._more())?.openFilters(chat);
+  };
+  const narrowed = Object.keys(chat.filters).length ? 'narrowed' : '';
   return html`<form class="composer" part="composer" @submit=${onSubmit}>
     <label class="hidden" for="question">${chat.say('label')}</label>
     <textarea id="question" part="input" rows="1" maxlength="2000" dir="auto" enterkeyhint="send"
       placeholder=${chat.say('label')} @keydown=${onEnter}></textarea>
     <button part="send">${chat.say(busy ? 'stop' : 'send')}</button>
+    <details class="filters" part="filters" @toggle=${onToggle}><summary class=${narrowed} title=${chat.say('filter')}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 7h18M6 12h12M10 17h4"></path></svg><span>${chat.say('filter')}</span></summary>${chat._later?.filterForm(chat)}</details>
   </form>`;
 }

@@ -11,8 +11,7 @@ export const canShare = (turn) => turn.sentences.length > 0 && !turn.kept && (!t
 export async function share(chat, turn) {
   const client = chat._client();
   turn.share = { state: 'sending', link: '', secret: '', until: '' };
-  const filters = client.outlets.length ? { outlets: client.outlets } : {};
-  const made = await client._get('shares', { question: turn.standalone, filters, ...(turn.answer?.as_of ? { as_of: turn.answer.as_of } : {}) }).catch(() => null);
+  const made = await client._get('shares', { question: turn.standalone, filters: client.within(turn.filters), ...(turn.answer?.as_of ? { as_of: turn.answer.as_of } : {}) }).catch(() => null);
   await become(chat, turn, made
     ? { state: 'made', link: new URL(made.path, client.endpoint).href, secret: made.secret, until: made.until }
     : { ...turn.share, state: 'failed' });

@@ -1,12 +1,13 @@
 // A source in one quiet line: outlet, day, headline, and its language where that is another than the answer's.
 import { html } from 'lit';
 import { byline, clip } from '../text.js';
+import { badge } from './stories.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 
 /** @param {Chat} chat @param {import('../client.js').Source} source @param {string} [language] the answer's */
 export function sourceLine(chat, source, language) {
   const tongue = language && source.language !== language && chat.tongue(source.language);
-  return html`<span><span class="who"><bdi class="outlet">${byline(source, chat.say)}</bdi>, <span class="day">${chat.day(source.published)}</span>${tongue ? html` <span class="tongue" part="tongue">${tongue}</span>` : ''}<span class="hidden">:</span></span> <span
+  return html`<span><span class="who">${badge(source)}<bdi class="outlet">${byline(source, chat.say)}</bdi>, <span class="day">${chat.day(source.published)}</span>${tongue ? html` <span class="tongue" part="tongue">${tongue}</span>` : ''}<span class="hidden">:</span></span> <span
     class="title" lang=${source.language} dir="auto">${clip(source.title, 300)}</span></span>`;
 }

@@ -8,6 +8,22 @@ import { byline, clip, safeUrl } from '../text.js';
 /** @param {Chat} chat @param {Story[]} stories @param {string} language the reader's */
 export const storiesView = (chat, stories, language) => html`<ol class="stories" part="stories">${stories.map((story) => storyView(chat, story, language))}</ol>`;
 
+/** Days after which news is no longer new, and its age is said. */
+const FRESH = 7;
+
+/** Where even the newest of them is old, its day. @param {Chat} chat @param {Story[]} stories */
+export function newest(chat, stories) {
+  const last = stories.map(({ published }) => published ?? '').sort().at(-1);
+  return last && Date.parse(last) < Date.now() - FRESH * 86_400_000 ? html` <span class="meta">${chat.say('newest', { date: chat.day(last) })}</span>` : nothing;
+}
+
+/** The letter of an outlet, in one of six tints: no picture of anybody's is asked for. @param {import('../client.js').Source} source */
+export function badge({ outlet, facts_from: from }) {
+  const [letter = '?'] = (from || outlet).replace(/^the /i, '').match(/[\p{L}\p{N}]/u) ?? [];
+  const tint = [...(from || outlet)].reduce((sum, c) => sum + (c.codePointAt(0) ?? 0), 0) % 6;
+  return html`<span class="badge b${tint}" aria-hidden="true">${letter.toUpperCase()}</span>`;
+}
+
 /** @param {Chat} chat @param {Story} story @param {string} language */
 function storyView(chat, story, language) {
   const asked = clip(story.question?.question ?? story.title, 2000);
@@ -18,7 +34,7 @@ function storyView(chat, story, language) {
   const tongue = story.language !== language && chat.tongue(story.language);
   return html`<li class="story" part="story"><h4 lang=${story.language} dir="auto">${linked(chat, story)}</h4>
     ${story.lead ? html`<p class="standfirst" lang=${story.language} dir="auto">${clip(story.lead, 500)}</p>` : nothing}
-    <p class="meta"><bdi class="outlet">${byline(story, chat.say)}</bdi>, <span class="day">${chat.day(story.published)}</span>${tongue ? html` <span class="tongue">${tongue}</span>` : nothing}</p>
+    <p class="meta">${badge(story)}<bdi class="outlet">${byline(story, chat.say)}</bdi>, <span class="day">${chat.day(story.published)}</span>${tongue ? html` <span class="tongue">${tongue}</span>` : nothing}</p>
     ${alsoIn(chat, story.also)}
     <button class="quiet ask" part="suggestion" lang=${chat.spoken} ?disabled=${chat._conversation.busy} @click=${ask}>${chat.say('about')}<span class="hidden">: <bdi lang=${story.language}>${clip(story.title, 300)}</bdi></span></button></li>`;
 }

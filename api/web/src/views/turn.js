@@ -3,12 +3,13 @@ import { html, nothing } from 'lit';
 import { clip } from '../text.js';
 import { actions } from './actions.js';
 import { trouble } from './announcement.js';
+import { digestView } from './digest.js';
+import { filterChips } from './filters.js';
 import { furtherQuestions } from './further.js';
 import { nearest } from './nearest.js';
 import { chip, notesView, numberButton, quotes } from './quotes.js';
 import { keptNote, shareView } from './share.js';
 import { sides } from './sides.js';
-import { storiesView } from './stories.js';
 import { wording } from './wording.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
@@ -27,6 +28,7 @@ export function turnView(chat, turn) {
   return html`<article class="turn" part="turn" id=${id} aria-labelledby="${id}-q">
     <h3 id="${id}-q" part="question" dir="auto"><span class="hidden">${chat.say('you')}: </span>${turn.question}</h3>
     ${searched(chat, turn)}
+    ${filterChips(chat, turn)}
     <div class=${turn.answer?.status === 'partial' ? 'answer unsure' : 'answer'} part="answer" lang=${turn.answer?.language ?? chat.spoken}>
       ${keptNote(chat, turn)}
       ${doubts(turn)}
@@ -34,7 +36,7 @@ export function turnView(chat, turn) {
       ${wording(chat, turn)}
       ${turn.answer?.status === 'conflicting' ? sides(chat, turn, quotes) : quotes(chat, turn, turn.sentences)}
       ${notesView(remarks)}
-      ${turn.answer?.digest?.length ? storiesView(chat, turn.answer.digest, turn.answer.language) : nothing}
+      ${digestView(chat, turn)}
       ${nearest(chat, turn)}
       ${turn.state === 'busy' && !turn.answer ? html`<p class="busy" lang=${chat.spoken}>${chat.say('busy')}</p>` : nothing}
     </div>
