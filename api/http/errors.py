@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from api.http.plain_pages import as_page, error_page, language_of, wants_page
 from rag.errors import PermanentError, TelalError, TransientError
 
 log = logging.getLogger("telal.api")
@@ -144,7 +145,19 @@ def reply_for(error: TelalError, request: Request, headers: Mapping[str, str] | 
     again = {"Retry-After": str(wait_s)} if wait_s is not None else {}
     if error.http_status == 401:
         again["WWW-Authenticate"] = "Bearer"
-    return ProblemResponse(problem(error, instance=request.url.path), error.http_status, {**again, **(headers or {})})
+    return _reply(problem(error, instance=request.url.path), request, {**again, **(headers or {})})
+
+
+def _reply(body: dict[str, Any], request: Request, headers: Mapping[str, str] | None = None) -> Response:
+    """Makes the reply of a problem: a page for a browser that asked for one, JSON for everybody else."""
+    if not wants_page(request):
+        return ProblemResponse(body, body["status"], headers)
+    missing = body["status"] == 404
+    said = "" if missing else f"{body['detail']} {body['hint']}".strip()
+    html = error_page("page_not_found" if missing else "page_failed", said, language_of(request))
+    reply = as_page(html, request, status=body["status"])
+    reply.headers.update(headers or {})
+    return reply
 
 
 def install(app: FastAPI) -> None:
@@ -174,7 +187,7 @@ def _invalid(request: Request, error: Exception) -> Response:
         instance=request.url.path,
     )
     body["errors"] = [{"pointer": _pointer(e["loc"]), "detail": str(e["msg"])} for e in found[:_MOST_ERRORS]]
-    return ProblemResponse(body, 422)
+    return _reply(body, request)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
@@ -210,7 +223,7 @@ def _status_reply(
     kind = kind or title.lower().replace(" ", "-")
     hint = "The OpenAPI description at /openapi.json lists what there is." if status in (404, 405) else ""
     body = _object(kind, title, status, detail=detail, hint=hint, instance=request.url.path)
-    return ProblemResponse(body, status, headers)
+    return _reply(body, request, headers)
 
 
 def fault_reply(request: Request) -> Response:

@@ -10,27 +10,32 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 import api.http.errors
 import rag.errors
+from api.answering.answer_stream import AnswerStream, AskedQuestion
+from api.auth.access import needs
+from api.deps import Services, ServicesOf
 from api.http.errors import KINDS, title_of
-from rag.errors import NotFound, TelalError, TransientError
+from api.http.plain_pages import PAGE_CSP, answer_page, as_page, ask_form, error_page, language_of, preview, wants_page
+from api.reader_data.shares import render_share
+from api.schemas.requests import Day, Language, Name, Text
+from rag.answer.messages import message
+from rag.errors import Erased, NotFound, TelalError, TransientError
+from rag.types import Filters
 
 STATIC = Path(__file__).parents[1] / "static"
 REFERENCE = Path(__file__).parents[1] / "reference"
 SITE = Path(__file__).parents[1] / "site"  # `make docs` builds it from docs/
 
-PAGE_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types lit-html"
-)
 _PAGE = {"content-security-policy": PAGE_CSP, "cache-control": "no-cache"}
 # Sites of other origins load the widget as a module, which asks for CORS.
 _SHARED = {
@@ -56,7 +61,12 @@ class DocumentationFiles(StaticFiles):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._folder.is_dir():
-            raise NotFound("The documentation is not built here.", hint="`make docs` builds it from the folder docs.")
+            said, request = "`make docs` builds it from the folder docs.", Request(scope, receive)
+            if not wants_page(request):
+                raise NotFound("The documentation is not built here.", hint=said)
+            html = error_page("page_no_docs", said, language_of(request))
+            await as_page(html, request, status=404)(scope, receive, send)
+            return
         await super().__call__(scope, receive, send)
 
     def file_response(self, full_path: str | os.PathLike[str], *args: object, **kwargs: object) -> Response:
@@ -101,14 +111,6 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
     async def page(name: str, request: Request) -> Response:
         return _with(await files.get_response(name, request.scope), _PAGE)
 
-    @router.api_route("/", methods=["GET", "HEAD"])
-    async def chat(request: Request) -> Response:
-        return await page("index.html", request)
-
-    @router.api_route("/a/{share}", methods=["GET", "HEAD"])
-    async def shared(share: str, request: Request) -> Response:
-        return _with(await page("index.html", request), {"x-robots-tag": "noindex"})
-
     @router.api_route("/demo", methods=["GET", "HEAD"])
     @router.api_route("/embed", methods=["GET", "HEAD"])
     async def plain(request: Request) -> Response:
@@ -137,10 +139,79 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
     async def problem(kind: str, request: Request) -> Response:
         return RedirectResponse(f"{request.scope.get('root_path', '')}{where_described(kind)}")
 
+    app.include_router(_answer_pages(folder))
     app.include_router(router)
     app.mount("/api/reference", about, name="reference")
     app.mount("/docs", DocumentationFiles(site or SITE), name="docs")
     app.mount("/static", files, name="static")
+
+
+def _answer_pages(folder: Path) -> APIRouter:
+    """The chat page, a shared answer on it, and an answer for who runs no JavaScript."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def chat(request: Request) -> Response:
+        question = request.query_params.get("q", "")[:2000]
+        return as_page(_chat_page(folder, language_of(request), question=question), request)
+
+    @router.api_route("/a/{share}", methods=["GET", "HEAD"])
+    async def shared(share: str, request: Request, telal: ServicesOf) -> Response:
+        language = language_of(request)
+        if not re.fullmatch("[0-9a-f]{16}", share):
+            if not wants_page(request):
+                raise NotFound("This link names no answer.", hint="It may have been cut when it was copied.")
+            return as_page(error_page("page_no_share", "", language), request, status=404)
+        question, said, status = await telal.run(lambda: _shared(share, telal))
+        html = _chat_page(folder, language, question=question, title=question, description=said)
+        return _with(as_page(html, request, status=status), {"x-robots-tag": "noindex"})
+
+    @router.api_route("/ask", methods=["GET", "HEAD"], dependencies=[Depends(needs("ask"))])
+    async def plain_answer(
+        request: Request,
+        telal: ServicesOf,
+        q: Text,
+        first: Annotated[Day | None, Query(alias="from")] = None,
+        last: Annotated[Day | None, Query(alias="to")] = None,
+        tags: Annotated[list[Language] | None, Query(alias="in", max_length=50)] = None,
+        outlet: Annotated[list[Name] | None, Query(max_length=100)] = None,
+    ) -> Response:
+        language = language_of(request)
+        filters = Filters(first, last, tuple(tags or ()), tuple(outlet or ()))
+        asked = AskedQuestion(q, filters=filters, page_language=language)
+        answer = await (await AnswerStream.begin(asked, request, telal)).answer()
+        return _with(as_page(answer_page(answer, language), request), {"x-robots-tag": "noindex, nofollow"})
+
+    return router
+
+
+def _chat_page(folder: Path, language: str, *, question: str, title: str = "", description: str = "") -> str:
+    """The chat page as it stands before its script runs: in the reader's language, with a field for who runs none, and
+    what a preview of it shows: of a shared answer its question and what it says."""
+    head = message("page_title", language)
+    shown, said = title or f"Telal: {head}", description or message("page_lead", language)
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    for old, new in (
+        ('<html lang="en">', f'<html lang="{language}">'),
+        (r'(?<=name="description" content=")[^"]*', escape(message("page_lead", language))),
+        (r"<title>.*?</title>", f"<title>{escape(shown)}</title>{preview(shown, said)}"),
+        (r"<h1>.*?</h1>", f"<h1>{escape(head)}</h1>"),
+        (r"<noscript>.*?</noscript>", f"<noscript>{ask_form(language, question)}</noscript>"),
+    ):
+        html = re.sub(old, lambda _, new=new: new, html, count=1, flags=re.DOTALL)  # type: ignore[misc]
+    return html
+
+
+def _shared(share: str, telal: Services) -> tuple[str, str, int]:
+    """Of a shared answer its question, what it says in a line, and the status of its page: those that have ended
+    are still a page, which says so."""
+    try:
+        answer = render_share(telal.shares.find(share), telal.engine.archive)["answer"]
+    except (NotFound, Erased) as error:
+        return "", "", error.http_status
+    said = [one.get("said") or one["text"] for one in answer["short"]] or [one["text"] for one in answer["sentences"]]
+    outlets = dict.fromkeys(one["outlet"] for one in answer["citations"])
+    return answer["question"], f"{', '.join(said[:3])} ({', '.join(outlets)})", 200
 
 
 def _with(response: Response, headers: dict[str, str]) -> Response:

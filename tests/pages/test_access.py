@@ -27,6 +27,8 @@ def test_the_launcher_by_keyboard_alone(visit, double):
     assert reader.turn.get_by_role("button", name="Helpful").is_visible()  # what is told to be there is there
     further = reader.turn.locator(".next button")
     expect(further).to_have_count(2)  # they come a moment later
+    press("Shift+Tab")
+    assert reader.active().get_attribute("title") == "Filter"
     order = []
     for _ in range(14):  # backwards from the box: everything can be reached, in the order in which it is read
         press("Shift+Tab")

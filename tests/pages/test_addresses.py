@@ -120,7 +120,7 @@ def test_the_last_conversations_are_opened_and_forgotten_by_keyboard(visit, doub
     recent = reader.page.locator("#recent")
     expect(recent.locator("summary")).to_have_text("Earlier conversations")
     expect(reader.box).to_be_focused()
-    for _ in range(2):  # past the button that sends
+    for _ in range(3):  # past the button that sends and the filter
         reader.page.keyboard.press("Tab")
     reader.page.keyboard.press("Enter")
     expect(recent.get_by_role("link")).to_have_text(["!refuse", "Who signed?"])

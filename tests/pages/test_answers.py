@@ -170,7 +170,7 @@ def test_what_a_model_wrote_stands_above_the_quotes_with_its_originals(visit, do
 def test_an_overview_stands_above_the_stories(visit, double):
     turn = visit(double.url).ask("!overview")
     expect(turn.locator(".wording .written")).to_have_text(WRITTEN[0]["text"])
-    expect(turn.locator(".wording ~ .stories .story")).to_have_count(len(STORIES))
+    expect(turn.locator(".wording ~ .group .story")).to_have_count(len(STORIES))
 
 
 def test_short_answer_notes_and_what_was_searched_for(visit, double):
@@ -380,13 +380,13 @@ def test_every_language_from_its_switch(visit, double):
         expect(reader.page.locator("html")).to_have_attribute("lang", language)
         reader.ask("Who?")
         expect(reader.status).to_contain_text(count)
-    assert reader.page.url.endswith("?lang=en")
+    assert "?lang=en&" in reader.page.url
 
 
 def test_the_page_speaks_the_readers_language_and_keeps_what_was_chosen_in_its_address(visit, double):
     reader = visit(double.url, locale="tr-TR")
     expect(reader.page.get_by_role("heading", level=1)).to_have_text("Balkan haberlerini sorun")
-    expect(reader.chat.get_by_role("button", name="Tiran anlaşmasını kim imzaladı?")).to_have_attribute("lang", "tr")
+    expect(reader.page.get_by_role("link", name="Türkiye")).to_be_visible()
     reader.page.locator("#language").select_option("sr-Cyrl")
     expect(reader.page.get_by_role("heading", level=1)).to_have_text("Питајте о вестима са Балкана")
     reader.page.reload()

@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 from playwright.sync_api import expect
-from telal_scenes import QUOTE
+from telal_scenes import QUOTE, QUOTE_SR
 
 from api.http.pages import STATIC
 
@@ -142,7 +142,7 @@ def test_a_script_opens_it_asks_and_hears_of_answers(visit, double):
     heard = reader.page.evaluate("""async () => {
       const chat = document.querySelector('telal-chat');
       const heard = [];
-      const hear = (e) => heard.push([e.type, e.detail]);
+      const hear = (e) => heard.push([e.type, e.detail && [e.detail.question, e.detail.answer.text]]);
       for (const name of ['telal-open', 'telal-answer', 'telal-close']) addEventListener(name, hear);
       await chat.open();
       await chat.ask('Who?');
@@ -151,7 +151,7 @@ def test_a_script_opens_it_asks_and_hears_of_answers(visit, double):
     }""")
     assert heard == [
         ["telal-open", None],
-        ["telal-answer", {"question": "Who?", "status": "answered"}],
+        ["telal-answer", ["Who?", f"{QUOTE}[1] {QUOTE_SR}[2]"]],
         ["telal-close", None],
     ]
 

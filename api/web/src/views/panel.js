@@ -20,12 +20,12 @@ export function launcherView(chat) {
 export function panelView(chat) {
   const { turns } = chat._conversation;
   const first = chat.mode === 'inline' && !turns.length; // then the box for the question comes before the stories
-  return html`${header(chat)}${first ? composer(chat) : nothing}
+  return html`${header(chat)}${first ? composer(chat, false) : nothing}
     <div class="log" tabindex=${chat.mode === 'launcher' ? 0 : nothing} role="group" aria-label=${chat._caption}>
       ${turns.length ? turns.map((turn) => chat._later?.turnView(chat, turn) ?? awaited(chat, turn)) : welcome(chat)}
     </div>
     <p class="hidden" role="status">${chat._status}</p>
-    ${first ? nothing : composer(chat)}`;
+    ${first ? nothing : composer(chat, true)}`;
 }
 
 /** A question until what shows answers is here; and when it did not come. @param {Chat} chat @param {import('../conversation.js').Turn} turn */
@@ -70,8 +70,8 @@ function welcome(chat) {
   return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}<slot name="start">${news}</slot>${stories}`;
 }
 
-/** @param {Chat} chat */
-function composer(chat) {
+/** @param {Chat} chat @param {boolean} foot whether it stands below the log, where the filters are an icon before the box */
+function composer(chat, foot) {
   const { busy } = chat._conversation;
   const send = () => {
     const box = /** @type {HTMLTextAreaElement | null} */ (chat._find('#question'));
@@ -98,11 +98,11 @@ function composer(chat) {
     if (/** @type {HTMLDetailsElement} */ (event.target).open) (await chat._more())?.openFilters(chat);
   };
   const narrowed = Object.keys(chat.filters).length ? 'narrowed' : '';
-  return html`<form class="composer" part="composer" @submit=${onSubmit}>
+  const filters = html`<details class="filters" part="filters" @toggle=${onToggle}><summary class=${narrowed} title=${chat.say('filter')}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 7h18M6 12h12M10 17h4"></path></svg><span>${chat.say('filter')}</span></summary>${chat._later?.filterForm(chat)}</details>`;
+  return html`<form class="composer" part="composer" @submit=${onSubmit}>${foot ? filters : nothing}
     <label class="hidden" for="question">${chat.say('label')}</label>
     <textarea id="question" part="input" rows="1" maxlength="2000" dir="auto" enterkeyhint="send"
       placeholder=${chat.say('label')} @keydown=${onEnter}></textarea>
-    <button part="send">${chat.say(busy ? 'stop' : 'send')}</button>
-    <details class="filters" part="filters" @toggle=${onToggle}><summary class=${narrowed} title=${chat.say('filter')}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 7h18M6 12h12M10 17h4"></path></svg><span>${chat.say('filter')}</span></summary>${chat._later?.filterForm(chat)}</details>
+    <button part="send">${chat.say(busy ? 'stop' : 'send')}</button>${foot ? nothing : filters}
   </form>`;
 }

@@ -21,7 +21,7 @@ export function newest(chat, stories) {
 export function badge({ outlet, facts_from: from }) {
   const [letter = '?'] = (from || outlet).replace(/^the /i, '').match(/[\p{L}\p{N}]/u) ?? [];
   const tint = [...(from || outlet)].reduce((sum, c) => sum + (c.codePointAt(0) ?? 0), 0) % 6;
-  return html`<span class="badge b${tint}" aria-hidden="true">${letter.toUpperCase()}</span>`;
+  return html`<span class="badge b${tint}" data-letter=${letter.toUpperCase()} aria-hidden="true"></span>`;
 }
 
 /** @param {Chat} chat @param {Story} story @param {string} language */

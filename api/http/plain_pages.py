@@ -1,0 +1,155 @@
+"""Writes the pages that need no JavaScript, in the reader's language: an answer, what is not there, what went wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from html import escape
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.schemas.replies import safe_url
+from rag.answer.messages import message
+from rag.plain import doubts, outlet_of, short_line
+from rag.text.cldr import day_name
+from rag.text.languages import LANGUAGES, find_language
+from rag.types import Answer, Citation, Nearest, Sentence, Story
+
+PAGE_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types lit-html"
+)
+_API_PATHS = ("/v1/", "/mcp", "/metrics", "/openapi.json", "/static/", "/widget.js")
+_LONGEST_TITLE = 120  # characters of a question in a window's title or a preview
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks for a page: its errors are pages, too; those of the API are JSON for everybody."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_API_PATHS)
+
+
+def language_of(request: Request) -> str:
+    """Returns what the address names (`lang`), else the first of the browser's languages that Telal speaks, else
+    English."""
+    accepted = (part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(","))
+    found = (find_language(tag) for tag in (request.query_params.get("lang", ""), *accepted) if tag)
+    return next((one.tag for one in found if one), "en")
+
+
+def as_page(html: str, request: Request, *, status: int = 200) -> Response:
+    """Makes the reply: under the pages' policy, and 304 without a body where the browser has the same already."""
+    tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
+    headers = {"content-security-policy": PAGE_CSP, "cache-control": "no-cache", "vary": "Accept-Language", "etag": tag}
+    if status == 200 and tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(html, status, headers, media_type="text/html")
+
+
+def error_page(title: str, detail: str, language: str) -> str:
+    """A page that says what went wrong; a text of the server's own (`detail`) stands in English."""
+    said = f'<p lang="en">{escape(detail)}</p>' if detail else f"<p>{_said('page_not_found_hint', language)}</p>"
+    return document(message(title, language), f"<h1>{_said(title, language)}</h1>{said}", language)
+
+
+def answer_page(answer: Answer, language: str) -> str:
+    """A page with an answer: doubts, the short answer, what a model wrote, quotes with their sources, or stories, or
+    a refusal with the nearest headlines."""
+    sources = {one.number: one for one in answer.citations}
+    written = answer.written.sentences if answer.written else ()
+    parts = [
+        *(f'<p class="doubt">{escape(said)}</p>' for said in doubts(answer)),
+        f'<p class="big">{escape(short_line(answer))}</p>' if answer.short else "",
+        *(f"<p>{escape(one.text)}{_numbers(one)}</p>" for one in written),
+        f"<p>{escape(answer.written.notice)}</p>" if answer.written and answer.written.notice else "",
+        *(_quote(one, sources, answer) for one in answer.sentences),
+        *(_story(one, answer.language) for one in answer.digest),
+    ]
+    if answer.refusal:
+        near = "".join(f"<li>{_source(one, answer.language)}</li>" for one in answer.refusal.nearest[:3])
+        parts.append(f'<p class="big">{escape(answer.refusal.message)}</p>')
+        parts.append(f"<h2>{_said('page_nearest', language)}</h2><ul>{near}</ul>" if near else "")
+    said = f'<div lang="{escape(answer.language)}">{"".join(parts)}</div>'
+    title = _cut(answer.question)
+    body = f'<h1 dir="auto">{escape(answer.question)}</h1>{said}'
+    return document(f"{title} · Telal", body, language)
+
+
+def ask_form(language: str, question: str = "") -> str:
+    """The field for a question, as it works without JavaScript."""
+    return (
+        f'<form action="/ask" method="get"><input type="hidden" name="lang" value="{escape(language)}">'
+        f'<label for="q">{_said("page_label", language)}</label>'
+        f'<input id="q" name="q" maxlength="2000" required dir="auto" value="{escape(question)}"> '
+        f"<button>{_said('page_send', language)}</button></form>"
+    )
+
+
+def document(title: str, body: str, language: str) -> str:
+    """A whole page in the form of the others, which search engines leave out."""
+    return (
+        f'<!doctype html>\n<html lang="{escape(language)}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+        f'<title>{escape(title)}</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="/static/page.css"><link rel="stylesheet" href="/static/steps.css"></head>'
+        '<body><header class="masthead"><a class="name" href="/" translate="no">Telal</a></header>'
+        f'<main class="steps plain">{body}{ask_form(language)}<p><a href="/?lang={escape(language)}">'
+        f"{_said('page_home', language)}</a></p></main></body></html>\n"
+    )
+
+
+def preview(title: str, description: str) -> str:
+    """What services that preview a link read of a page (https://ogp.me)."""
+    facts = {"og:site_name": "Telal", "og:type": "website", "og:title": title, "og:description": description}
+    tags = (f'<meta property="{name}" content="{escape(_cut(value, 300))}">' for name, value in facts.items())
+    return "".join(tags)
+
+
+def _said(name: str, language: str) -> str:
+    return escape(message(name, language))
+
+
+def _cut(text: str, most: int = _LONGEST_TITLE) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _numbers(part: Sentence) -> str:
+    return "".join(f" [{number}]" for number in part.citations)
+
+
+def _quote(sentence: Sentence, sources: dict[int, Citation], answer: Answer) -> str:
+    """A quote marked in its paragraph, with its sources."""
+    cited = [sources[number] for number in sentence.citations if number in sources]
+    first = cited[0] if cited else None
+    words = f"<mark>{escape(sentence.text)}</mark>"
+    if first and first.context and answer.sentences and sentence is answer.sentences[0]:
+        around, start, end = first.context.text, first.start - first.context.start, first.end - first.context.start
+        words = f"{escape(around[:start])}<mark>{escape(around[start:end])}</mark>{escape(around[end:])}"
+    lead = f"<p>{escape(sentence.lead)}</p>" if sentence.lead else ""
+    captions = "".join(f"<p>[{one.number}] {_source(one, answer.language)}</p>" for one in cited)
+    language = escape(first.language if first else answer.language)
+    return f'<figure>{lead}<blockquote lang="{language}" dir="auto">{words}</blockquote>{captions}</figure>'
+
+
+def _story(story: Story, language: str) -> str:
+    lead = f'<p lang="{escape(story.language)}" dir="auto">{escape(story.lead)}</p>' if story.lead else ""
+    return f"<section>{lead}<p>{_source(story, language)}</p></section>"
+
+
+def _source(source: Citation | Nearest | Story, language: str) -> str:
+    """Outlet, day, the article's language where it is another, and its headline, linked where it has an address."""
+    tongue = find_language(source.language) if source.language != language else None
+    facts = (
+        outlet_of(source, language),
+        _day(source.published, language),
+        LANGUAGES[tongue.tag].name if tongue else "",
+    )
+    title = f'<span lang="{escape(source.language)}" dir="auto">{escape(_cut(source.title, 300))}</span>'
+    if url := safe_url(source.url):
+        title = f'<a href="{escape(url)}" rel="noopener noreferrer">{title}</a>'
+    return f"{escape(', '.join(filter(None, facts)))}: {title}"
+
+
+def _day(published: datetime | None, language: str) -> str:
+    return day_name(published.date(), language) if published else ""
