@@ -20,7 +20,7 @@ from rag.answer.digest import digest
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.messages import localise_notice, unknown_language
 from rag.answer.parts import events as joined_events
-from rag.answer.parts import in_turn, join_answers, passages_each
+from rag.answer.parts import in_turn, join_answers
 from rag.answer.quote import answer_to, refuse
 from rag.answer.read import Reads, check_reader
 from rag.answer.turn import Signs
@@ -362,10 +362,8 @@ class Engine:
         elif question.topic is not None:
             yield from digest(question, question.topic, hits, snapshot)
         else:
-            settings = self.settings.answer.model_copy(update={"threshold": self.threshold()})
-            if among > 1:
-                fewer = {"passages": passages_each(settings.passages, among), "further": 0}
-                settings = settings.model_copy(update=fewer)
+            shared = self.settings.answer.further // among  # by the questions of one message
+            settings = self.settings.answer.model_copy(update={"threshold": self.threshold(), "further": shared})
             yield from answer_question(question, hits, snapshot, settings)
 
     def _finish(self, event: Finished | InterimAnswer, question: Question, started: float) -> Finished | InterimAnswer:

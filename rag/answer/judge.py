@@ -195,7 +195,7 @@ def weigh(
     seen = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
     question = with_seen_names(asked.read_for, seen)
     stories = find_stories(hits, question.language, snapshot.stories_of)
-    chosen = hits_to_read(hits, stories, passages + further)
+    chosen = hits_to_read(hits, stories, first=passages, limit=passages + further)
     texts = snapshot.texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
     fitted, judging = snapshot.fitted, _Judging(question, hits, snapshot.fitted)
     weighed: list[WeighedPassage] = []

@@ -28,11 +28,6 @@ MOST = 5  # sentences in all
 _NEAREST = 3
 
 
-def passages_each(passages: int, questions: int) -> int:
-    """Returns how many passages are read for each of several questions: together about as many as for two."""
-    return max(2, 2 * passages // questions) if questions > 2 else passages
-
-
 def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
     """Interleaves the hits of all questions, best first; every passage once."""
     hits: dict[str, Hit] = {}

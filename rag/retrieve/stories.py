@@ -176,18 +176,20 @@ def find_stories(hits: Sequence[Hit], language: str, stories_of: StoriesOf) -> S
     return Stories(number, versions, language)
 
 
-def hits_to_read(hits: Sequence[Hit], stories: Stories, limit: int) -> list[Hit]:
+def hits_to_read(hits: Sequence[Hit], stories: Stories, *, first: int, limit: int) -> list[Hit]:
     """Chooses the hits to read: of every story only the version ranked first and the one nearest to the reader's
     language.
 
-    The nearest version of the first hit's story is always among them.
+    The nearest version of the first hit's story is always among the `first` ones.
     """
-    first: dict[int, str] = {}
+    ranked: dict[int, str] = {}
     kept = []
     for hit in hits:
         article = hit.passage.article_id
-        if article in (first.setdefault(stories.number[article], article), stories.nearest(article)):
+        if article in (ranked.setdefault(stories.number[article], article), stories.nearest(article)):
             kept.append(hit)
     nearest = next(h for h in kept if h.passage.article_id == stories.nearest(kept[0].passage.article_id))
-    chosen = kept[:limit]
-    return chosen if nearest in chosen else [*chosen[:-1], nearest]
+    if nearest not in kept[:first]:
+        kept.remove(nearest)
+        kept.insert(first - 1, nearest)
+    return kept[:limit]

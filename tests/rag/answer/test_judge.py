@@ -121,10 +121,12 @@ def together(*groups):
 def test_a_story_is_read_in_the_version_found_first_and_in_the_readers_language(make):
     hits = make.hits(*(make.passage(SIGNED, name) for name in "abcde"))
     stories = find_stories(hits, "en", together("dabc", "e"))
-    assert articles(h.passage for h in hits_to_read(hits, stories, 2)) == ["a", "d"]
-    assert articles(h.passage for h in hits_to_read(hits, stories, 4)) == ["a", "d", "e"]
+    assert articles(h.passage for h in hits_to_read(hits, stories, first=2, limit=2)) == ["a", "d"]
+    assert articles(h.passage for h in hits_to_read(hits, stories, first=3, limit=4)) == ["a", "d", "e"]
+    apart = find_stories(hits, "en", together("da", "b", "c", "e"))
+    assert articles(h.passage for h in hits_to_read(hits, apart, first=2, limit=4)) == ["a", "d", "b", "c"]
     alone = find_stories(hits, "en", each_alone)
-    assert articles(h.passage for h in hits_to_read(hits, alone, 3)) == ["a", "b", "c"]
+    assert articles(h.passage for h in hits_to_read(hits, alone, first=2, limit=3)) == ["a", "b", "c"]
     assert not alone.same("a", "b") and stories.same("a", "d")
     assert articles(stories.others("a")) == ["d", "b", "c"]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answer.parts import MOST, events, join_answers, passages_each
+from rag.answer.parts import MOST, events, join_answers
 from rag.question.parse import parse
 from rag.question.question import Question
 from rag.types import (
@@ -112,10 +112,6 @@ def test_the_events_send_a_citation_before_its_sentence_and_the_answer_last():
 def test_that_there_were_more_questions_than_are_answered_is_said():
     whole = join_answers(replace(asked(), holds_more=True), [answered(p, (p, 0)) for p in PARTS])
     assert [(r.kind, r.text.count("2")) for r in whole.remarks] == [("first_questions", 1)]
-
-
-def test_several_questions_are_read_as_much_as_two():
-    assert [passages_each(4, n) for n in range(1, 6)] == [4, 4, 2, 2, 2]
 
 
 def test_answers_must_be_as_many_as_parts():
