@@ -66,6 +66,10 @@ def _of_judge(settings: ChatSettings, name: str) -> ChatSettings:
     return settings.model_copy(update=own)
 
 
+# What a provider calls what the others call max_tokens or timeout; it would not hear of it under the others' name.
+_OWN_NAMES = {"ollama": {"max_tokens": "num_predict", "timeout": "client_kwargs"}}
+
+
 class ModelReply(Iterator[str]):
     """A reply in pieces and, as far as it came, its usage."""
 
@@ -115,6 +119,11 @@ class LangChainChat:
             options["base_url"] = settings.base_url
         if settings.api_key:
             options["api_key"] = settings.api_key
+        for name, own in _OWN_NAMES.get(settings.model.partition(":")[0], {}).items():
+            if name in options:
+                options[own] = options.pop(name)
+        if "client_kwargs" in options:
+            options["client_kwargs"] = {"timeout": options["client_kwargs"]}
         self.name = settings.model
         self.context_tokens = settings.context_tokens
         self._settings = settings

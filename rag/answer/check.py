@@ -1,7 +1,8 @@
 """Checks the sentences that a language model wrote: by rules, then by a model that judges, where one is set.
 
 The numbers, percentages, sums and dates of a sentence must stand in the sentences that it cites, by value and across
-languages: "2.000" and "2,000" are equal, and so are "18. marta" and "18.03.".
+languages: "2.000" and "2,000" are equal, and so are "18. marta" and "18.03.". The day on which an article was
+published vouches for nothing but that something was told on it.
 Names, denial and synonyms are left alone: no rule over words tells a truth from a lie in another language
 (docs/decisions/150-written-above-the-quotes.md). A judge is asked once for all sentences whether what they cite says
 what they say.
@@ -10,33 +11,44 @@ what they say.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from functools import cache
 
 from rag.answer.chat import ChatModel
+from rag.answer.figures import Figure, Figures, invented, read_figures
 from rag.answer.injection import HIDDEN
 from rag.answer.prompt import Claim, NumberedSentence, data, template
-from rag.text.dates import TimeExpression, find_dates
+from rag.text.dates import TimeExpression, find_dates, meanings
 from rag.text.language import SUPPORTED, family, identify
-from rag.text.numbers import Number, find_figures, find_numbers
 from rag.text.script import fold
 from rag.text.tables import table
 from rag.types import Usage, Window
 
 _TELLING = 4  # words from which a sentence tells its language
 _SURE = 0.8
-_SMALL = 2  # a number word up to here is often no count: "the two ministers"
+_NEAR = (frozenset({"sh", "sl"}), frozenset({"mk", "bg"}), frozenset({"mk", "sh"}))  # told apart with difficulty
+_MONTH_LETTERS = 4
+_CAPITAL_MONTHS = frozenset({"en", "el", "tr"})
+_NO_MONTHS = frozenset({"march", "mars", "ocak"})  # other words, too
+_BESIDE = 3  # words before a date, and behind it, among which "reported" stands
 # Links, markup and code have no place in an answer.
 _MARKUP = re.compile(
     r"https?:|www\.|\]\(|<[a-z!/][^>]*>?|```|^\s*[#|{]|\bdata:|\bjavascript:|&#|\{\s*\"", re.IGNORECASE
 )
-_HOST = re.compile(r"(?<![\w.])(?:[\w-]{2,}\.)+[a-z]{2,}(?:/\S*)?|\S+@\S+\.\w+", re.IGNORECASE)
-_DATES = frozenset("day_range year_range iso numeric day_month month_day month_year month year".split())
-_PERCENT = re.compile(
-    rf"(?:{'|'.join(table('measures')['percent']['before'])})\||\|\W*(?:{'|'.join(table('measures')['percent']['behind'])})"
+_WORD = re.compile(r"[^\W\d_]+")
+_HOST = re.compile(
+    r"(?<![\w.])(?:[\w-]{2,}\.)+[a-z]{2,}(?:/\S*)?|\S+@\S+\.\w+"
+    r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:/\S*)?"
+    r"|\w[\w-]+ ?[(\[]? ?\bdot\b ?[)\]]? ?[a-z]{2,}",  # "evil dot example"
+    re.IGNORECASE,
 )
-
+_MOST_CHARS = 600  # of a sentence
+_STACKED = re.compile(r"[\u0300-\u036f\u0483-\u0489]{4}")  # no script of the region has four marks on a letter
+_DATES = frozenset("day_range year_range iso numeric day_month month_day month_year month year".split())
 # What a judge's word becomes in `Written.reasons`; a sentence without a verdict is not shown either.
 _REASONS = {"supported": "supported", "contradicted": "contradicted"} | dict.fromkeys(
     ("unsaid", "not said"), "not_said"
@@ -52,7 +64,8 @@ def fault(claim: Claim, sources: Sequence[NumberedSentence], language: str, toda
     """
     if not sources or claim.text.endswith(":"):  # what only announces says nothing that a source could
         return "no_source"
-    if _MARKUP.search(claim.text) or HIDDEN.search(claim.text) or _address(claim.text, sources):
+    unreadable = len(claim.text) > _MOST_CHARS or _STACKED.search(unicodedata.normalize("NFD", claim.text))
+    if unreadable or _MARKUP.search(claim.text) or HIDDEN.search(claim.text) or _address(claim.text, sources):
         return "markup"
     if _foreign(claim.text, language):
         return "language"
@@ -71,7 +84,8 @@ def _foreign(text: str, language: str) -> bool:
     if family(language) not in {family(known) for known in SUPPORTED} or len(text.split()) < _TELLING:
         return False
     found = identify(text)
-    return found.confidence >= _SURE and family(found.language) != family(language)
+    pair = {family(found.language), family(language)}
+    return found.confidence >= _SURE and len(pair) == 2 and not any(pair <= near for near in _NEAR)
 
 
 def _day_of(source: NumberedSentence, today: date) -> date:
@@ -79,15 +93,51 @@ def _day_of(source: NumberedSentence, today: date) -> date:
 
 
 def _wrong_date(text: str, sources: Sequence[NumberedSentence], language: str, today: date) -> bool:
-    """Tells whether it names a day, month or year that no source names, nor was published in."""
+    """Tells whether it names a day, month or year that no source names, unless it says that something was reported on
+    the day of publication."""
     borne: dict[int, bool] = {}
     for source in sources:
         day = _day_of(source, today)
-        held = [Window(day, day), *(w for _, w in _dates(source.text, day, source.passage.language))]
+        told = list(_dates(source.text, day, source.passage.language))
+        held = [w for _, w in told]
+        months = {w.start.month for w in held if w.start} | {
+            m for _, m in _months(source.text, source.passage.language)
+        }
         for d, window in _dates(text, day, language):
             if d.kind in _DATES:
-                borne[d.start] = borne.get(d.start, False) or any(_holds(window, one) for one in held)
+                reported = [Window(day, day)] if _reported(text, d) else []
+                borne[d.start] = borne.get(d.start, False) or any(_holds(window, one) for one in (*held, *reported))
+                if d.kind == "month" and window.start:
+                    borne[d.start] |= window.start.month in months
+        for at, month in _months(text, language):  # "podpisana decembra", which no question says so
+            if not any(d.start <= at < d.end for d in find_dates(text, as_of=day, language=language)):
+                borne[at] = borne.get(at, False) or month in months
     return not all(borne.values())
+
+
+def _months(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yields where the name of a month stands, whatever stands before it, and its number."""
+    capital = family(language) in _CAPITAL_MONTHS
+    for m in _WORD.finditer(text):
+        word = m.group()
+        if (
+            len(word) >= _MONTH_LETTERS
+            and (capital or word.islower())
+            and (number := meanings("months").get(fold(word)))
+        ):
+            if fold(word) not in _NO_MONTHS:
+                yield m.start(), number
+
+
+def _reported(text: str, d: TimeExpression) -> bool:
+    """Tells whether a word such as "announced" stands beside a date."""
+    beside = (*_WORD.findall(text[: d.start])[-_BESIDE:], *_WORD.findall(text[d.end :])[:_BESIDE])
+    return any(fold(word).startswith(_report_words()) for word in beside)
+
+
+@cache
+def _report_words() -> tuple[str, ...]:
+    return tuple(map(fold, table("number_words")["reported"]["words"].split()))
 
 
 def _dates(text: str, as_of: date, language: str) -> Iterator[tuple[TimeExpression, Window]]:
@@ -105,38 +155,19 @@ def _holds(wide: Window, close: Window) -> bool:
 
 
 def _wrong_number(text: str, sources: Sequence[NumberedSentence], language: str, today: date) -> bool:
-    """Tells whether it holds a number that no source holds, or a percentage that is none there."""
-    held: dict[str, set[bool]] = {}
-    for source in sources:
-        for number in (*find_figures(source.text), *_parts(source.text)):
-            held.setdefault(_key(number), set()).add(_percent(source.text, number))
+    """Tells whether it holds a number, score, time or unit that no source holds."""
+    held = [read_figures(source.text, source.passage.language) for source in sources]
+    held += [Figures(tuple(_parts(source.text)), frozenset(), frozenset()) for source in sources]
     dates = find_dates(text, as_of=_day_of(sources[0], today), language=language)
     dated = [range(d.start, d.end) for d in dates if d.kind in _DATES]
-    mine = [n for n in find_figures(text) if not any(n.start in span for span in dated)]
-    others = held.keys() - {_key(n) for n in mine}
-    for number in mine:
-        in_words = not text[number.start].isdigit() and text[number.start] not in "-−"
-        if in_words and (number.value < _SMALL or (number.value == _SMALL and not others)):
-            continue
-        if _percent(text, number) not in held.get(_key(number), ()):
-            return True
-    return False
+    return invented(read_figures(text, language, dated), held, text, language)
 
 
-def _parts(text: str) -> Iterator[Number]:
+def _parts(text: str) -> Iterator[Figure]:
     """Yields the parts of a date as numbers, so that "on the 5th" may be said of "5.10.2024"."""
     for d in find_dates(text, as_of=date(2000, 1, 1)):
         for m in re.finditer(r"\d+", text[d.start : d.end]):
-            yield from find_numbers(m.group())
-
-
-def _key(number: Number) -> str:
-    return number.key.removeprefix("-")
-
-
-def _percent(text: str, number: Number) -> bool:
-    before, behind = text[max(0, number.start - 8) : number.start], text[number.end : number.end + 16]
-    return bool(_PERCENT.search(fold(f"{before}|{behind}")))
+            yield Figure(d.start, d.end, Decimal(m.group()).normalize(), "", word=False)
 
 
 @dataclass(frozen=True, slots=True)

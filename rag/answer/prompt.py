@@ -8,7 +8,7 @@ the archive's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -27,10 +27,15 @@ _TURNS = 3  # of the conversation that the model is told
 _TURN_CHARS = 600
 _OPENING = 1  # words of a sentence without numbers that belongs to the next one: "Yes."
 _ID = r"\d{1,2}\.\d{1,3}"
-_GROUP = rf"[\[【]\[?\s*{_ID}(?:\s*[,;\s]\s*{_ID})*\s*\]?[\]】]"
+_SOME = rf"\s*{_ID}(?:\s*[,;\s–-]\s*{_ID})*\s*"  # 2.3, 4.1 and 2.3-2.5
+_GROUP = rf"(?:[\[【]\[?{_SOME}\]?[\]】]|\({_SOME}\))"
 _IDS = re.compile(rf"\s*{_GROUP}")
 _LEADING = re.compile(rf"^(?:\s*{_GROUP})+")
-_ONE = re.compile(_ID)
+_ONE = re.compile(rf"({_ID})(?:\s*[–-]\s*({_ID}))?")
+_MOST_IN_RANGE = 8
+_WHOLE_PASSAGE = re.compile(r"[\[【]\s*(\d{1,2})\s*[\]】]")
+# Ids behind a full stop or a number end a sentence, whatever the splitter says: "bilo ih je 26. [1.2] Policija".
+_ENDS = re.compile(rf"(?:[.!?…]|\d)[\"”“»')]*(?:\s*{_GROUP})+|(?:\s*{_GROUP})+[.!?…]")
 _STRAY = re.compile(r"\s*[\[【][\d.,;\s-]+[\]】]")  # numbers of something else: [2], [2.3-2.5]
 _NO_ANSWER = re.compile(r"^\W*NO ANSWER\b")
 _BOLD = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|^\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -162,12 +167,20 @@ def no_answer(text: str) -> bool:
     return bool(_NO_ANSWER.match(text))
 
 
-def claims(pieces: Iterator[str]) -> Iterator[Claim]:
-    """Yields whole sentences with the numbers in or right after them, as pieces of text arrive."""
+def claims(pieces: Iterator[str], known: Collection[str] | None = None) -> Iterator[Claim]:
+    """Yields whole sentences with the numbers in or right after them, as pieces of text arrive.
+
+    `known`: all numbers that there are; without it those in parentheses are not read, nor those of a whole passage.
+    """
     opening = ""
     for raw in _whole(pieces):
-        cited = tuple(dict.fromkeys(i for group in _IDS.findall(raw) for i in _ONE.findall(group)))
-        text = _BOLD.sub("", _STRAY.sub("", _IDS.sub("", raw)).strip()).strip()
+        if known is not None:
+            raw = _WHOLE_PASSAGE.sub(lambda m: _only_sentence(m, known), raw)
+        groups = [g for g in _IDS.findall(raw) if "(" not in g or (known and all(i in known for i in _ids(g)))]
+        cited = tuple(dict.fromkeys(i for group in groups for i in _ids(group)))
+        for group in groups:
+            raw = raw.replace(group, "", 1)
+        text = _BOLD.sub("", _STRAY.sub("", raw).strip()).strip()
         if not cited and 0 < len(text.split()) <= _OPENING and not no_answer(text):
             opening = f"{opening} {text}".strip()
             continue
@@ -178,10 +191,56 @@ def claims(pieces: Iterator[str]) -> Iterator[Claim]:
         yield Claim(opening, ())
 
 
+def _ids(group: str) -> Iterator[str]:
+    """Yields the numbers of a group, each of a range: 2.3-2.5."""
+    for first, last in _ONE.findall(group):
+        yield first
+        passage, _, begin = first.partition(".")
+        same, _, end = last.partition(".")
+        if passage == same and int(begin) < int(end) <= int(begin) + _MOST_IN_RANGE:
+            yield from (f"{passage}.{n}" for n in range(int(begin) + 1, int(end) + 1))
+        elif last:
+            yield last
+
+
+def _only_sentence(match: re.Match[str], known: Collection[str]) -> str:
+    """[2], where passage 2 has one sentence beside its headline."""
+    own = [i for i in known if i.startswith(f"{match[1]}.") and i != f"{match[1]}.0"]
+    return f"[{own[0]}]" if len(own) == 1 else match.group()
+
+
+_THOUGHT = re.compile(r"<(think|thinking|reasoning)>", re.IGNORECASE)
+_THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
+_TAG_CHARS = len("</reasoning>")
+
+
+def _without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
+    """Yields what a model that reasons says to others. What it thinks ends with a tag, and may begin without one."""
+    held, thinking = "", False
+    for piece in pieces:
+        held += piece
+        while True:
+            found = (_THOUGHT_ENDS if thinking else _THOUGHT).search(held)
+            if found is None:
+                break
+            if not thinking:
+                yield held[: found.start()]
+            held, thinking = held[found.end() :], not thinking
+        keep = held.rfind("<", max(0, len(held) - _TAG_CHARS))  # perhaps the beginning of a tag
+        ready = held if keep < 0 else held[:keep]
+        held = held[len(ready) :]
+        if not thinking and ready:
+            yield ready
+    if not thinking and held:
+        yield held
+
+
 def _whole(pieces: Iterator[str]) -> Iterator[str]:
     buffer, length = "", 0
-    for piece in pieces:
+    for piece in _without_thoughts(pieces):
         buffer += piece[: MOST_CHARS + 1]
+        if ends := list(_THOUGHT_ENDS.finditer(buffer)):  # of a thought that was not begun
+            buffer = buffer[ends[-1].end() :]
         length += len(piece)
         ready, buffer = _complete(buffer)
         yield from ready
@@ -196,7 +255,9 @@ def _whole(pieces: Iterator[str]) -> Iterator[str]:
 def _complete(buffer: str) -> tuple[list[str], str]:
     """Returns the sentences that are surely finished, and the rest. Numbers after a full stop belong to what is before
     it."""
-    starts = [s.start for s in split_sentences(buffer)]
+    ends = (m.end() + len(buffer[m.end() :]) - len(buffer[m.end() :].lstrip()) for m in _ENDS.finditer(buffer))
+    own = {at for at in ends if buffer[at : at + 1].isupper()}
+    starts = sorted({0, *own, *(s.start for s in split_sentences(buffer))})
     borders: list[int] = []
     for start in starts[1:]:
         leading = _LEADING.match(buffer[start:])

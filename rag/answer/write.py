@@ -213,10 +213,14 @@ class _Writing:
         """Yields the sentences that pass the rules, with what they cite."""
         pieces = self._writer.chat.stream(made.system, made.user)
         try:
-            for seen, claim in enumerate(claims(pieces), 1):
+            said: set[str] = set()
+            for seen, claim in enumerate(claims(pieces, made.sources), 1):
                 if no_answer(claim.text):
                     self._said_no = seen == 1
                     return
+                if seen < MOST_SENTENCES and claim.text in said:
+                    continue
+                said.add(claim.text)
                 sources = tuple(made.sources[i] for i in claim.cited if i in made.sources)
                 why = fault(claim, sources, self._answer.language, self._today)
                 if why:

@@ -329,7 +329,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "day_word": rf"\b(?P<word>{any_of(meanings('days'))})\b",
         "weekday": rf"\b(?P<weekday>{weekday})\b",
         "month": rf"\b(?:(?:{any_of(_words('months_need'))}) (?P<name>{month})\b"
-        rf"|(?P<name2>{_TURKISH_MONTHS})'?(?:ta|da|te|de)\b)",
+        rf"|(?P<name2>{_TURKISH_MONTHS})(?:'?(?:ta|da|te|de)| ay(?:i|inda|inin|ina|indan))\b)",
         "year": rf"(?<![\w.,/-]){year}(?![\w/-]|[.,]\d| ?[%€$]| {_COUNTED})(?:'?[a-z]{{1,3}}\b)?",
     }
     return {kind: re.compile(_numbered_groups(source)) for kind, source in sources.items()}

@@ -88,10 +88,16 @@ def find_figures(text: str) -> list[Number]:
     εκατομμυρίων. For comparing texts: `find_numbers` knows the common forms alone."""
     found = []
     for start, end, value in (*_in_digits(text), *_in_words(text)):
-        scale = _INFLECTED.match(text, end, end + 24)
-        factor = scale and _scale_like(fold(scale.group(1)))
-        found.append(Number(start, scale.end() if scale and factor else end, value * (factor or 1)))
+        factor, upto = scale_behind(text, end)
+        found.append(Number(start, upto, value * factor))
     return found
+
+
+def scale_behind(text: str, end: int) -> tuple[Decimal, int]:
+    """What a word behind a number multiplies it by, in whatever form, and where it ends; 1 where there is none."""
+    scale = _INFLECTED.match(text, end, end + 24)
+    factor = scale and _scale_like(fold(scale.group(1)))
+    return (factor, scale.end()) if scale and factor else (Decimal(1), end)
 
 
 def _in_digits(text: str) -> Iterator[tuple[int, int, Decimal]]:

@@ -153,6 +153,20 @@ def _counted(sign: str, rest: str, behind: str, language: str) -> tuple[str, str
     return "noun", ""
 
 
+def unit_beside(text: str, start: int, end: int, language: str) -> str:
+    """The unit of the number `text[start:end]`, by the words behind it or a sign before it; "" where none is known."""
+    before = fold(text[max(0, start - 8) : start]).rstrip()
+    sign = next((s for s in _SIGNS_BEFORE if before.endswith(s)), "")
+    if sign and (found := _unit(sign.replace("yuzde", "%"), language)):
+        return found[1]
+    behind = text[end : end + _REACH].lstrip(" \u00a0\u202f-")
+    if family(language) == "ro":
+        behind = behind.removeprefix("de ")
+    words = re.split(r"[\s,;:!?)]+", behind)[:_UNIT_WORDS]
+    units = (_unit(" ".join(words[:n]), language) for n in range(len(words), 0, -1))
+    return next((one[1] for one in units if one), "")
+
+
 def _unit(written: str, language: str) -> tuple[str, str] | None:
     bare = written.strip(" \u00a0.")
     if bare == "KM":  # convertible marks; kilometres are written small

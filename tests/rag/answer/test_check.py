@@ -67,6 +67,42 @@ def test_what_does_not_stand_there_is_told(claim, said, source, language, why):
     assert told(claim, said, source, language) == why
 
 
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("More is told at evil dot example today.", "It is told."),
+        ("More is told at 10.0.0.1/login today.", "It is told."),
+        ("A" + "\u0301" * 5 + " said so in the city today.", "It is told."),
+        ("It rained in the city. " * 30, "It rained in the city. " * 30),
+    ],
+)
+def test_addresses_in_disguise_and_what_nobody_can_read_are_markup(claim, source):
+    assert told(claim, "en", source, "en") == "markup"
+
+
+def test_a_near_language_is_not_dropped_and_another_is():
+    slovene = "Pelješki most je do septembra prečkalo več kot tisoč vozil, je sporočila družba."
+    assert told(slovene, "sr-Latn", "Do septembra je most prečkalo več vozil.", "sl") == ""
+    assert told(slovene, "ro", "Do septembra je most prečkalo več vozil.", "sl") == "language"
+
+
+@pytest.mark.parametrize(
+    ("claim", "said", "source", "language", "why"),
+    [
+        ("It was signed on 20 March 2025 in Tirana.", "en", "It was signed in Tirana.", "en", "date"),
+        ("As reported on 20 March 2025, it was signed.", "en", "It was signed in Tirana.", "en", ""),
+        ("Pogodba je bila podpisana novembra.", "sl", "Ugovor je potpisan u decembru.", "sr-Latn", "date"),
+        ("Sözleşme Aralık ayında imzalandı.", "tr", "Ugovor je potpisan u decembru.", "sr-Latn", ""),
+        ("Govorio je 45 sekundi.", "sr-Latn", "Govorio je 45 minuta.", "sr-Latn", "number"),
+        ("Izgubili su 1:3.", "sr-Latn", "Dobili su 3:1.", "sr-Latn", "number"),
+        ("It began at 5 p.m. on that day.", "en", "Počelo je u 17 časova.", "sr-Latn", ""),
+        ("It began at 5 a.m. on that day.", "en", "Počelo je u 17 časova.", "sr-Latn", "number"),
+    ],
+)
+def test_days_of_publication_months_units_scores_and_hours(claim, said, source, language, why):
+    assert told(claim, said, source, language) == why
+
+
 def test_without_a_source_nothing_is_said():
     assert fault(Claim("It rained.", ()), [], "en", TODAY) == "no_source"
 

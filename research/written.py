@@ -1,0 +1,84 @@
+"""`python -m research.written`: what the rules over numbers, dates and units let pass of false and of true sentences.
+
+Each of the sentences in written.jsonl is looked at beside its original, as if a model had written it; both in one of
+thirteen variants. They were written before the rules that they judge.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rag.answer.check import fault
+from rag.answer.prompt import Claim, NumberedSentence
+from rag.types import Passage
+
+SENTENCES = Path(__file__).with_name("written.jsonl")
+TODAY = date(2026, 1, 15)
+
+_out = Console(width=160)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCase:
+    """A sentence beside its original. `kind`: what of the truth a false one changes."""
+
+    id: str
+    language: str
+    source: str  # the original's language
+    published: str
+    original: str
+    text: str
+    true: bool
+    kind: str
+
+    @property
+    def pair(self) -> str:
+        return "one language" if self.language == self.source else "two languages"
+
+    @property
+    def fault(self) -> str:
+        """Why the sentence is not shown; "" where it is."""
+        day = datetime.fromisoformat(self.published).replace(tzinfo=UTC)
+        passage = Passage(
+            "p", "a", 1, 0, self.original, 0, len(self.original), "", language=self.source, published=day, outlet="N1"
+        )
+        source = NumberedSentence("1.1", passage, 0, len(self.original), self.original)
+        return fault(Claim(self.text, ("1.1",)), [source], self.language, TODAY)
+
+
+def cases(path: Path = SENTENCES) -> list[WrittenCase]:
+    """The sentences."""
+    return [WrittenCase(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+
+
+def main(show: Annotated[bool, typer.Option(help="Print each sentence that is judged wrongly.")] = False) -> None:
+    """Print the false sentences that are shown and the true ones that are withdrawn."""
+    found = [(case, case.fault) for case in cases()]
+    for pair in ("one language", "two languages"):
+        some = [(case, why) for case, why in found if case.pair == pair]
+        wrong = [case for case, why in some if not case.true and not why]
+        lost = [case for case, why in some if case.true and why]
+        _out.print(f"{pair}: {_share(wrong, [c for c, _ in some if not c.true])} of the false are shown", end="; ")
+        _out.print(f"{_share(lost, [c for c, _ in some if c.true])} of the true are withdrawn")
+        _out.print(f"  shown by kind: {dict(Counter(case.kind for case in wrong))}", markup=False)
+    if show:
+        for case, why in found:
+            if case.true == bool(why):
+                _out.print(f"{case.id} {case.kind or 'true'} {why}: {case.text} | {case.original}", markup=False)
+
+
+def _share(some: Sequence[object], of: Sequence[object]) -> str:
+    return f"{len(some)} of {len(of)} ({len(some) / max(1, len(of)):.3f})"
+
+
+if __name__ == "__main__":
+    typer.run(main)
