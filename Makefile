@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.telal
 DATA   := $(or $(TELAL_DATA_DIR),telal-data)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run setup corpus docs wheel package test test-all check programs lock clean
+.PHONY: help run setup corpus docs wheel package test test-all check audit programs lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -86,6 +86,9 @@ check: $(STAMP)/dev ## lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(STAMP)/dev ## licences of what is installed, and known holes in it (over the network)
+	@$(BIN)/python -m research.packages
 
 IMAGE := openai ollama postgres redis otel
 LOCK  := $(BIN)/uv pip compile -q --generate-hashes --no-annotate --no-header --python-version 3.12 --python-platform linux -c constraints.txt
