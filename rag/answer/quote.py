@@ -12,12 +12,12 @@ from rag.answer.injection import HIDDEN, is_injection
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
 from rag.answer.messages import message
 from rag.answer.said import Said, say, say_yes_or_no
-from rag.answer.short import Proposal, RowName, propose, rows
+from rag.answer.short import Proposal, RowName, keys, propose, rows
 from rag.question.question import Form, Question, Wants
 from rag.question.question_type import asks_of_today, asks_office
 from rag.retrieve.stories import Stories
 from rag.text.cldr import day_name
-from rag.text.names import name_key, name_keys
+from rag.text.names import name_key
 from rag.text.numbers import number_keys
 from rag.types import (
     Answer,
@@ -198,7 +198,7 @@ def _marked(evidence: Evidence, made: QuotePlan) -> dict[int, Proposal]:
 def _short(evidence: Evidence, c: ScoredSentence, *, surely: bool) -> Proposal | None:
     """The likely words of a quote; `surely`: where they are likely enough to be right."""
     weighed, by = evidence.passages[c.rank], evidence.fitted
-    proposal = propose(evidence.question, weighed, c)
+    proposal = propose(evidence, weighed, c)
     if proposal is None:
         return None
     probability = round(by.short.probability(proposal.values), 4)
@@ -380,13 +380,9 @@ def _corroboration(
 
 def _gives(sentence: str, item: str) -> bool:
     """Tells whether a sentence holds an item, across scripts and cases: its names by key, its numbers by value."""
-    held = _keys(sentence)
-    wanted = _keys(item)
+    held = keys(sentence)
+    wanted = keys(item)
     return bool(wanted) and wanted <= held
-
-
-def _keys(text: str) -> frozenset[str]:
-    return frozenset((*name_keys(text), *number_keys(text)))
 
 
 def cite(chosen: Sequence[ScoredSentence]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:

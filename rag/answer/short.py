@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from rag.answer.judge import ScoredSentence, WeighedPassage, clip
+from rag.answer.judge import Evidence, ScoredSentence, WeighedPassage, clip, logistic
 from rag.question.question import NAME_TYPES, Form, Question, Wants
 from rag.reader.reader import AnswerSpan
 from rag.text.amounts import Bound, parse_qualifier
 from rag.text.dates import find_dates
-from rag.text.names import Name, find_names
-from rag.text.numbers import find_numbers
+from rag.text.names import Name, find_names, name_keys
+from rag.text.numbers import find_numbers, number_keys
 from rag.text.phrases import noun_classes
 from rag.text.script import fold, terms
 from rag.text.tables import table
@@ -55,10 +55,11 @@ class Proposal:
     alone: bool = False
 
 
-def propose(question: Question, weighed: WeighedPassage, sentence: ScoredSentence) -> Proposal | None:
+def propose(evidence: Evidence, weighed: WeighedPassage, sentence: ScoredSentence) -> Proposal | None:
     """The short answer that the reader marks in a sentence of the passage, its ends put right; None where the question
     wants none, the words are long, or count the dead where the hurt are asked for.
     """
+    question = evidence.question
     if sentence.answer is None or question.form not in _FORMS:
         return None
     if _other_victims(question, sentence.text, weighed.passage.language, sentence.answer):
@@ -71,10 +72,28 @@ def propose(question: Question, weighed: WeighedPassage, sentence: ScoredSentenc
         **weighed.confidence_features,
         "verdict": clip(sentence.answer.verdict),
         "span": sentence.values["span"],
+        "apart": clip(sentence.answer.apart),
+        "agreed": max((logistic(a.verdict) for a in _elsewhere(evidence, weighed, words)), default=0.0),
         "asked": float(bool(terms(words)) and terms(words) <= terms(question.text)),
         "long": min(1.0, len(_WORD.findall(words)) / _LONG),
     }
     return Proposal(spans, values)
+
+
+def _elsewhere(evidence: Evidence, weighed: WeighedPassage, words: str) -> Iterator[AnswerSpan]:
+    """What the reader marks in the best sentence of another article, where that has the names and numbers of the words,
+    in whatever script."""
+    own = keys(words)
+    for other in evidence.passages:
+        best = other.sentences[0]
+        if own and best.answer is not None and other.passage.article_id != weighed.passage.article_id:
+            if own <= keys(best.text[best.answer.start : best.answer.end]):
+                yield best.answer
+
+
+def keys(text: str) -> frozenset[str]:
+    """The keys of a text's names, and its numbers by value."""
+    return frozenset((*name_keys(text), *number_keys(text)))
 
 
 def _spans(question: Question, passage: Passage, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:

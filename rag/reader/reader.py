@@ -31,13 +31,15 @@ UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyo
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
     """The likeliest short answer of a sentence: [start, end) in a text, the log odds that there is one, and this one,
-    and the verifier's log odds that it is right; even odds where a reader has none.
+    and the verifier's log odds that it is right; even odds where a reader has none. `apart`: how far its log odds are
+    above those of other words of the sentence.
     """
 
     start: int
     end: int
     score: float
     verdict: float = 0.0
+    apart: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,11 @@ def _placed(marked: AnswerSpan | None, tokens: Tokens, text: str) -> AnswerSpan 
     start, end = tokens.places[marked.start][0], tokens.places[marked.end - 1][1]
     bare = text[start:end]
     start += len(bare) - len(bare.lstrip())
-    return AnswerSpan(start, start + len(bare.strip()), marked.score, marked.verdict)
+    return AnswerSpan(start, start + len(bare.strip()), marked.score, marked.verdict, marked.apart)
 
 
 LONGEST_ANSWER = 24  # tokens
+NO_OTHER = -24.0  # log odds of other words where a sentence has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,11 @@ def score(raw: TokenScores, layout: Layout, verify: Verifier, *, span_weight: fl
         evidence = 0.5 * (_log_sum(start) + _log_sum(end))
         margins[number] = float(raw.sentence[at].mean()) - raw.absent + span_weight * evidence
         first, last, log_odds = _best_span(start, end)
-        spans[number] = AnswerSpan(layout.origins[at[first]], layout.origins[at[last]] + 1, log_odds)
+        beside = [part for part in (slice(first), slice(last + 1, None)) if len(start[part])]
+        next_best = max((_best_span(start[part], end[part])[2] for part in beside), default=NO_OTHER)
+        spans[number] = AnswerSpan(
+            layout.origins[at[first]], layout.origins[at[last]] + 1, log_odds, apart=log_odds - next_best
+        )
         features.append(verifier_features(raw.states, question, at, slice(at[first], at[last] + 1)))
     verdicts = verify(np.stack(features))
     answers = {n: replace(s, verdict=v) for (n, s), v in zip(spans.items(), verdicts, strict=True)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,9 @@ def fit_answers(
     data: Annotated[Path, typer.Option(help="The folder with train/ and qa/; see docs/confidence.md.")],
     work: Annotated[Path, typer.Option(help="Where rows are kept, a file a suite; those there are not read again.")],
     out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED_PATH,
+    kinds: Annotated[
+        bool, typer.Option(help="Also print figures by kind and language, of a simulated editor, and the worst.")
+    ] = False,
     picture: Annotated[Path | None, typer.Option(help="Where the calibration curves are drawn, as SVG.")] = None,
 ) -> None:
     """Fit which sentence and passage answer, how sure that is, and which words are the answer.
@@ -46,9 +50,21 @@ def fit_answers(
         from research.train.answers.draw import calibration
 
         picture.write_text(calibration(judged), encoding="utf-8")
-    lines = fit.table(judged, models.thresholds)
+    _table(fit.table(judged, models.thresholds))
+    if kinds:
+        from research.train.answers import report
+
+        bare = fit.left_out(found, [name for name in fit.WORDS if name != "verdict"])
+        _table(report.curve(judged))
+        _table(report.by_kind(judged, models.thresholds, bare, fit.thresholds(bare)))
+        _table(report.simulated_editor(judged, models.thresholds))
+        for line in report.worst(judged, 60):
+            typer.echo(line)
+    _out.print_json(data=made["thresholds"])
+
+
+def _table(lines: Sequence[Mapping[str, float | str]]) -> None:
     typer.echo(f"| {' | '.join(lines[0])} |")
     typer.echo(f"|{'---|' * len(lines[0])}")
     for line in lines:
         typer.echo(f"| {' | '.join(f'{v:.2f}' if isinstance(v, float) else str(v) for v in line.values())} |")
-    _out.print_json(data=made["thresholds"])

@@ -24,7 +24,7 @@ Rows = Mapping[str, Sequence[QuestionRow]]  # by suite
 SENTENCE = ("margin", "span", "overlap", "opening", "length")
 PASSAGE = ("margin", "span", "dense", "words", "keyword")
 CONFIDENCE = ("span", "stated", "lead", "near")
-WORDS = ("verdict", *CONFIDENCE, "asked", "long")
+WORDS = ("verdict", "apart", "agreed", *CONFIDENCE, "asked", "long")
 AGAINST = frozenset({"asked", "long"})  # features whose weights are not positive; no other's is negative
 STRENGTH = 0.5  # inverse of the regularisation
 WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
@@ -57,14 +57,17 @@ class Chosen:
         return bool(self.sentence.words) and is_right(self.sentence.told, self.row.accepted)
 
 
+LeftOut = Mapping[str, Sequence[tuple[Chosen, float]]]  # by suite, with the probability of the words
+
+
 def fit(rows: Rows) -> FittedModels:
     """All models, and thresholds by suites that each was left out of."""
     models = fit_models(rows)
     return replace(models, thresholds=thresholds(left_out(rows)))
 
 
-def fit_models(rows: Rows) -> FittedModels:
-    """The models alone, fitted on all of the rows."""
+def fit_models(rows: Rows, words: Sequence[str] = WORDS) -> FittedModels:
+    """The models alone, fitted on all of the rows; that of the likely words by the features `words`."""
     nothing = Thresholds(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     sentence = conditional(SENTENCE, _sentences(rows))
     models = FittedModels(sentence, NOTHING, NOTHING, NOTHING, nothing)
@@ -73,8 +76,8 @@ def fit_models(rows: Rows) -> FittedModels:
     surely = {name: [(surely_of(c), c.right) for c in some] for name, some in chosen.items()}
     models = replace(models, confidence=signed(CONFIDENCE, surely))
     chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
-    words = {name: [(c.words, c.words_right) for c in some if c.words] for name, some in chosen.items()}
-    return replace(models, short=signed(WORDS, {name: some for name, some in words.items() if _in_few_words(some)}))
+    told = {name: [(c.words, c.words_right) for c in some if c.words] for name, some in chosen.items()}
+    return replace(models, short=signed(words, {name: some for name, some in told.items() if _in_few_words(some)}))
 
 
 def _in_few_words(found: Sequence[tuple[object, bool]]) -> bool:
@@ -82,11 +85,11 @@ def _in_few_words(found: Sequence[tuple[object, bool]]) -> bool:
     return sum(right for _, right in found) > FEW_RIGHT * len(found)
 
 
-def left_out(rows: Rows) -> dict[str, list[tuple[Chosen, float]]]:
+def left_out(rows: Rows, words: Sequence[str] = WORDS) -> LeftOut:
     """What becomes of each suite's questions under models fitted on the others; with the probability of the words."""
     found = {}
     for name in rows:
-        models = fit_models({other: some for other, some in rows.items() if other != name})
+        models = fit_models({other: some for other, some in rows.items() if other != name}, words)
         chosen = [choose(q, models) for q in rows[name]]
         found[name] = [(c, models.short.probability(c.words) if c.words else 0.0) for c in chosen]
     return found
@@ -205,7 +208,7 @@ def _model(names: Sequence[str], weights: Floats, bias: float) -> LogisticModel:
     return LogisticModel({n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}, round(bias, 4))
 
 
-def thresholds(found: Mapping[str, Sequence[tuple[Chosen, float]]]) -> Thresholds:
+def thresholds(found: LeftOut) -> Thresholds:
     """By suites left out; every suite weighs the same, and in it those without an answer `UNANSWERED`."""
     surely, words = [], []
     for some in found.values():
@@ -249,7 +252,7 @@ def lowest_worth(found: Sequence[tuple[float, bool, float]], share: float, windo
     return round(ordered[-1][0], 4) if ordered else 0.0
 
 
-def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -> list[dict[str, float | str]]:
+def table(found: LeftOut, at: Thresholds) -> list[dict[str, float | str]]:
     """One row a suite, each judged by models that it was left out of."""
     made: list[dict[str, float | str]] = []
     for name, some in found.items():
@@ -266,24 +269,25 @@ def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -
                 "suite": name,
                 "questions": len(chosen),
                 "answerable": len(answerable),
-                "seen@1": _share([c.right for c in answerable]),
+                "seen@1": share([c.right for c in answerable]),
                 "area": auroc(sure, right) or float("nan"),
                 "calibration error": calibration_error(sure, right) or 0.0,
                 "stated": sum(c.right for c in stated) / max(1, len(answerable)),
-                "wrong of stated": 1 - _share([c.right for c in stated]) if stated else 0.0,
-                "unanswerable not stated": _share([c not in stated for c in chosen if not c.row.answerable]),
-                "answerable refused": _share([c in refused for c in answerable]),
+                "wrong of stated": 1 - share([c.right for c in stated]) if stated else 0.0,
+                "unanswerable not stated": share([c not in stated for c in chosen if not c.row.answerable]),
+                "answerable refused": share([c in refused for c in answerable]),
                 "words area": auroc([p for p, _ in words], [right for _, right in words]) or float("nan"),
                 "marked": sum(c.row.answerable for c in marked) / max(1, len(answerable)),
-                "marked right": _share([c.words_right for c in marked]),
+                "marked right": share([c.words_right for c in marked]),
                 "short": sum(c.row.answerable for c in short) / max(1, len(answerable)),
-                "short right": _share([c.words_right for c in short]),
+                "short right": share([c.words_right for c in short]),
             }
         )
     return made
 
 
-def _share(found: Sequence[bool]) -> float:
+def share(found: Sequence[bool]) -> float:
+    """The share that is true; not a number where there is none."""
     return sum(found) / len(found) if found else float("nan")
 
 

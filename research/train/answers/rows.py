@@ -74,7 +74,7 @@ class QuestionRow:
 
 def collect(suite: Suite, settings: Settings, *, taken_away: float = 0.5) -> Iterator[QuestionRow]:
     """Every case that stands alone; a share of the answerable a second time without its gold articles where the suite
-    has hardly any that is unanswerable.
+    has hardly any that is unanswerable, unless another article answers it too.
     """
     cases = [c for c in suite.cases if not c.history and (c.unanswerable or c.answers)]
     few = sum(c.unanswerable for c in cases) * 8 < len(cases)
@@ -87,7 +87,7 @@ def collect(suite: Suite, settings: Settings, *, taken_away: float = 0.5) -> Ite
 
 
 def _row(case: Case, evidence: Evidence | None, without: frozenset[str]) -> Iterator[QuestionRow]:
-    if evidence is None:
+    if evidence is None or (without and _told_elsewhere(case, evidence)):
         return
     answerable = not case.unanswerable and not without
     passages = tuple(_passage(case, evidence, w, answerable) for w in evidence.passages)
@@ -104,6 +104,13 @@ def _row(case: Case, evidence: Evidence | None, without: frozenset[str]) -> Iter
         tuple(accepted),
         passages,
     )
+
+
+def _told_elsewhere(case: Case, evidence: Evidence) -> bool:
+    """Whether a passage of another article holds the answer, and not by chance."""
+    accepted = case.accepted_answers
+    long = max(map(len, case.answers), default=0) > _PLAIN
+    return long and any(accepted.all_in(f"{w.passage.title}\n{w.passage.text}") for w in evidence.passages)
 
 
 def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool) -> PassageRow:
@@ -123,7 +130,7 @@ def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool
 
 def _sentence(case: Case, evidence: Evidence, w: WeighedPassage, s: ScoredSentence, answerable: bool) -> SentenceRow:
     accepted = case.accepted_answers
-    words = propose(evidence.question, w, s)
+    words = propose(evidence, w, s)
     spans = words.spans if words else ()
     asked, on = evidence.question, w.passage.published
     day = on.date() if on else None

@@ -23,7 +23,7 @@ def test_the_shipped_models_name_the_features_that_there_are(make):
     assert set(shipped.sentence.weights) == set(best.sentences[0].values)
     assert set(shipped.passage.weights) == set(best.values)
     assert set(shipped.confidence.weights) == set(best.confidence_features)
-    words = propose(evidence.question, best, best.sentences[0])
+    words = propose(evidence, best, best.sentences[0])
     assert set(shipped.short.weights) <= set(words.values)
 
 

@@ -19,7 +19,7 @@ def proposed(make):
     def made(question, sentence, marked, language="en", asked_in="en"):
         reader = make.Reader(marked={marked: 5.0}, other=2.0)
         evidence = make.evidence(question, make.passage(sentence, language=language), reader=reader, language=asked_in)
-        return propose(evidence.question, evidence.best, evidence.best.sentences[0])
+        return propose(evidence, evidence.best, evidence.best.sentences[0])
 
     return made
 
@@ -105,3 +105,16 @@ def test_both_counts_at_once_are_told(proposed):
 def test_a_bracket_at_the_end_of_a_sentence_is_no_short_answer(proposed):
     proposal = proposed("Which song won?", "Bulgaria won with Bangaranga (", "Bangaranga (")
     assert texts(proposal, "Bulgaria won with Bangaranga (") == ["Bangaranga"]
+
+
+def test_another_article_that_gives_the_same_words_in_its_own_script_speaks_for_them(make):
+    reader = make.Reader(marked={"Petar Petrov": 4.0, "Петар Петров": 3.0, "Ivan Ilić": 5.0}, other=2.0)
+    own = make.passage("Petar Petrov signed the deal.", "a")
+
+    def agreed(*others):
+        evidence = make.evidence("Who signed the deal?", own, *others, reader=reader)
+        weighed = next(w for w in evidence.passages if w.passage.article_id == "a")
+        return propose(evidence, weighed, weighed.sentences[0]).values["agreed"]
+
+    assert agreed() == agreed(make.passage("Ivan Ilić signed the deal.", "b")) == 0.0
+    assert agreed(make.passage("Петар Петров је потписао споразум.", "c", language="sr-Cyrl")) > 0.9

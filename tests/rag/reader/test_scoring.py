@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rag.reader.reader import LONGEST_ANSWER, AnswerSpan, WindowScores, joined, score
+from rag.reader.reader import LONGEST_ANSWER, NO_OTHER, AnswerSpan, WindowScores, joined, score
 from rag.reader.tokens import Layout
 from rag.reader.weights import TokenScores
 
@@ -31,12 +31,19 @@ def test_a_margin_is_the_mean_less_absent_plus_the_evidence_of_a_span():
     )
     # (1 + 3) / 2 - 1.5 + 0.5 * (2 + 4) / 2, and 5 - 1.5 - 0.5 * 50
     assert found.margins == pytest.approx({0: 2.0, 1: -21.5}, abs=1e-4)
-    assert found.answers[0] == AnswerSpan(1, 2, 6.0, 44.0)
+    assert found.answers[0] == AnswerSpan(1, 2, 6.0, 44.0, apart=6.0 - 2 * LOW)
 
 
 def test_place_zero_is_what_an_answer_is_measured_against():
     found = score(raw([0] * 7, [3, 0, 0, 2, 0, 0, 0], [4, 0, 0, 0, 3, 0, 0]), LAYOUT, judged, span_weight=0.0)
-    assert found.answers[0] == AnswerSpan(0, 2, (2 - 3) + (3 - 4), 34.0)
+    assert found.answers[0] == AnswerSpan(0, 2, (2 - 3) + (3 - 4), 34.0, apart=-2.0 - NO_OTHER)
+
+
+def test_words_stand_apart_from_the_best_ones_beside_them():
+    layout = Layout([0, 5, 2, 10, 11, 12, 13, 2], [-1, -1, -1, 0, 0, 0, 0, -1], [-1, -1, -1, 0, 1, 2, 3, -1])
+    found = score(raw([0] * 8, [0, 0, 0, 9, 4, 1, 5, 0], [0, 0, 0, 9, 2, 8, 1, 0]), layout, judged, span_weight=0.0)
+    # The first token stands for 18; behind it "11 12" for 4 + 8, which the best words do not touch.
+    assert found.answers[0] == AnswerSpan(0, 1, 18.0, 33.0, apart=6.0)
 
 
 def test_an_answer_never_ends_before_it_begins():

@@ -29,6 +29,24 @@ def test_words_are_right_where_they_agree_with_an_accepted_answer(words, accepte
     assert is_right(words, accepted) is right
 
 
+@pytest.mark.parametrize(
+    ("words", "accepted", "right"),
+    [
+        ("Kostovski", ["Kostovski read it"], True),
+        ("Лидија Бакраческа", ["професорката по хемија Лидија Бакраческа"], True),
+        ("Lekića", ["Miodrag Lekić"], True),  # in another case
+        ("Liz Cheney", ["Dick Cheney"], False),
+        ("150", ["150 novih benzinskih crpki"], True),
+        ("2019", ["Тужбу је 2019. поднела Чајетина"], False),  # who sued
+        ("Чајетина", ["Тужбу је 2019. поднела Чајетина"], True),  # its only name
+        ("red tape", ["red tape and high taxes in every second town"], False),  # nothing that is named or counted
+        ("Marko Ilić, Ana Horvat and Petar Petrov", ["Marko Ilić", "Ana Horvat", "Petar Petrov"], True),
+    ],
+)
+def test_words_are_right_that_are_what_an_accepted_answer_names_or_counts(words, accepted, right):
+    assert is_right(words, accepted) is right
+
+
 def test_overlap_counts_words_both_ways():
     assert agreement("x c b d", ["x b"]) == pytest.approx(2 * 2 / 6)
 
