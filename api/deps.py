@@ -18,6 +18,7 @@ from api.metrics import Metrics
 from api.reader_data.answer_ids import AnswerIds
 from api.reader_data.conversations import Conversations
 from api.reader_data.shares import Shares
+from api.readiness import Readiness
 from rag.config import Settings
 from rag.newsroom import Newsroom
 from rag.store.database.database import Database
@@ -44,6 +45,7 @@ class Services:
     recorder: QuestionRecorder
     shares: Shares
     answer_ids: AnswerIds
+    readiness: Readiness
 
     @classmethod
     def over(cls, engine: Newsroom, settings: Settings) -> Services:
@@ -64,6 +66,7 @@ class Services:
             recorder=QuestionRecorder(engine.archive),
             shares=Shares(database, days=server.share_days),
             answer_ids=AnswerIds(database),
+            readiness=Readiness(engine),
         )
 
     @property
@@ -92,6 +95,7 @@ class Services:
     def close(self) -> None:
         """Starts no more work; what runs is finished."""
         self.recorder.close()
+        self.readiness.close()
         self.workers.pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -12,9 +12,6 @@ from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.answers import LiveOut, ReadyOut
 from rag.engine import Engine
-from rag.errors import TelalError
-from rag.store.archive.archive import EMPTY
-from rag.wire import jsonable
 
 router = APIRouter(tags=["operations"])
 
@@ -27,22 +24,15 @@ async def livez() -> Response:
 
 @router.get("/readyz", summary="Ready?", response_model=ReadyOut, responses={503: {"model": ReadyOut}})
 def readyz(telal: ServicesOf) -> Response:
-    """200 when questions can be answered, 503 when not; degraded modes are named in `notices`."""
-    archive, indexes = "ok", {}
-    notices = list(telal.engine.indexes.notices())
-    try:
-        if telal.engine.archive.last_change() == 0:
-            notices.append(EMPTY)
-        indexes = jsonable(telal.engine.indexes.status())
-    except TelalError as error:
-        archive = error.kind
-    ready = archive == "ok"
+    """200 when questions can be answered, 503 when not, within a second; degraded modes are named in `notices`."""
+    found = telal.readiness.standing()
+    ready = found.archive == "ok"
     body = {
         "status": "ready" if ready else "not-ready",
         "model": telal.engine.embedder.model_id,
-        "archive": archive,
-        "indexes": indexes,
-        "notices": notices,
+        "archive": found.archive,
+        "indexes": found.indexes,
+        "notices": list(found.notices),
         "language_model": _language_model(telal.engine),
     }
     return JSONResponse(body, 200 if ready else 503)

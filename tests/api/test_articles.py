@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 
 import pytest
 from pydantic import TypeAdapter
 
 from api.http import pages
+from api.readiness import Readiness
 from api.schemas.answers import ArticleOut, ReadyOut, SearchOut
 from api.schemas.replies import context_of
 from rag.errors import ArchiveBroken, BadInput
@@ -95,6 +98,29 @@ def test_context_outside_the_text():
 def test_search(client):
     reply = client.post("/v1/search", json={"query": "x", "limit": 3})
     SearchOut.model_validate(reply.json())
+
+
+def test_a_database_that_says_nothing_is_told_within_a_second_and_holds_up_one_thread(engine, monkeypatch):
+    silent, asked = threading.Event(), []
+
+    def last_change() -> int:
+        asked.append(1)
+        silent.wait(30)
+        return 1
+
+    ready = Readiness(engine)
+    assert ready.standing().archive == "ok"
+    monkeypatch.setattr(engine.archive, "last_change", last_change)
+    begun = time.monotonic()
+    while ready.standing().archive == "ok":
+        assert time.monotonic() < begun + 5
+    assert time.monotonic() < begun + 2.5, "one answer holds a second, the next is waited for no longer than .6 s"
+    assert [ready.standing().archive for _ in range(2)] == ["silent"] * 2
+    assert len(asked) == 1, "nobody is asked again before there is an answer"
+    silent.set()
+    while ready.standing().archive != "ok":
+        assert time.monotonic() < begun + 30
+    ready.close()
 
 
 def test_alive_and_ready(client, engine):

@@ -1,0 +1,68 @@
+"""Whether questions can be answered, said within a second, also where the database says nothing at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import dataclass
+from typing import Any
+
+from rag.errors import TelalError
+from rag.newsroom import Newsroom
+from rag.store.archive.archive import EMPTY
+from rag.wire import jsonable
+
+_PATIENCE_S = 0.6  # asking takes 1 ms, on a machine under load some tens
+_HOLDS_S = 1.0  # so long an answer holds: a machine that is only busy is not taken out
+SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the archive is ("ok", the kind of an error, or "silent"), how far each index, and what works less well."""
+
+    archive: str
+    indexes: dict[str, Any]
+    notices: tuple[str, ...]
+
+
+class Readiness:
+    """Asks in a thread of its own, one question at a time: a database that hangs holds up no more than that."""
+
+    def __init__(self, engine: Newsroom, *, patience_s: float = _PATIENCE_S) -> None:
+        self._engine, self._patience_s = engine, patience_s
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._lock = threading.Lock()
+        self._asked: Future[Standing] | None = None
+        self._last, self._last_at = Standing(SILENT, {}, ()), -_HOLDS_S
+
+    def standing(self) -> Standing:
+        """How it stands now; "silent" where nothing was said in time."""
+        with self._lock:
+            asked = self._asked
+            if asked is None or asked.done():
+                asked = self._asked = self._pool.submit(_standing, self._engine)
+        try:
+            self._last = asked.result(self._patience_s)
+            self._last_at = time.monotonic()
+        except TookTooLong:
+            if time.monotonic() > self._last_at + _HOLDS_S:
+                return Standing(SILENT, {}, ())
+        return self._last
+
+    def close(self) -> None:
+        """Asks no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _standing(engine: Newsroom) -> Standing:
+    try:
+        notices = engine.indexes.notices()
+        if engine.archive.last_change() == 0:
+            notices = (*notices, EMPTY)
+        indexes: dict[str, Any] = jsonable(engine.indexes.status())
+        return Standing("ok", indexes, notices)
+    except TelalError as error:
+        return Standing(error.kind, {}, ())
