@@ -271,7 +271,7 @@ def test_what_small_models_and_those_that_reason_write(said, expected, size):
 
 
 PROMPTS = {
-    "answer": (3, "7ed8a8f755896b94"),
+    "answer": (4, "bff1a9af3262e4d6"),
     "judge": (1, "46f15baa4530206f"),
     "question": (2, "43813da4ddbe4dfa"),
     "standalone": (1, "d6a8f9166fed022f"),
