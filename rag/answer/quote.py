@@ -15,8 +15,10 @@ from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Proposal, RowName, keys, propose, rows
 from rag.question.question import Form, Question, Wants
 from rag.question.question_type import asks_of_today, asks_office
+from rag.reader.reader import AnswerSpan
 from rag.retrieve.stories import Stories
 from rag.text.cldr import day_name
+from rag.text.language import family
 from rag.text.names import name_key
 from rag.text.numbers import number_keys
 from rag.types import (
@@ -69,7 +71,7 @@ def choose(evidence: Evidence, *, limit: int) -> tuple[ScoredSentence, ...]:
     best = scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
     persons = _persons(evidence.question, best, scored) if limit > 1 else None
-    taken = [persons, best] if persons else [best]
+    taken = [persons, best] if persons and _as_near(persons, best) else [best, *filter(None, [persons])]
     for c in scored[1:]:
         if len(taken) == limit:
             break
@@ -83,17 +85,35 @@ def _persons(question: Question, best: ScoredSentence, scored: Sequence[ScoredSe
     """The likeliest sentence of the best one's article that names persons where that names states or bodies alone.
 
     Who signed? "Albania and Croatia signed it" answers less exactly than "It was signed by the ministers Pirro Vengu
-    and Ivan Anušić". It shares at least half as much with the question.
+    and Ivan Anušić". Words tell a sentence that says as much from one that does not in the question's own language
+    alone; in another it is the one whose persons the reader holds likeliest.
     """
     if question.wants is not Wants.PERSON or best.answer is None:
         return None
-    answer = best.text[best.answer.start : best.answer.end]
-    named = [item for row in rows(answer, frozenset()) for item in row]
+    named = [item for row in rows(_marked_words(best, best.answer), frozenset()) for item in row]
     if not named or not all(item.place for item in named):
         return None
-    own = (c for c in scored if c.passage.article_id == best.passage.article_id and c.overlap >= best.overlap / 2)
     asked = frozenset(key for name in question.names for key in name.keys)
-    return next((c for c in own if any(_is_person(item) for row in rows(c.text, asked) for item in row)), None)
+    own = [c for c in scored if c.passage.article_id == best.passage.article_id]
+    sharing = [c for c in own if c.overlap >= best.overlap / 2 and _names_person(c.text, asked)]
+    if sharing or family(best.passage.language) == family(question.language):
+        return next(iter(sharing), None)
+    marked = [(c.answer.score, c) for c in own if c.answer and _names_person(_marked_words(c, c.answer), asked)]
+    return max(marked, key=lambda one: one[0], default=(0.0, None))[1]
+
+
+def _as_near(c: ScoredSentence, best: ScoredSentence) -> bool:
+    """Whether a sentence may stand before the likeliest one: it shares half as much with the question, or is as
+    likely."""
+    return c.overlap >= best.overlap / 2 or c.log_odds >= best.log_odds - _NEAR
+
+
+def _marked_words(c: ScoredSentence, answer: AnswerSpan) -> str:
+    return c.text[answer.start : answer.end]
+
+
+def _names_person(text: str, asked: frozenset[str]) -> bool:
+    return any(_is_person(item) for row in rows(text, asked) for item in row)
 
 
 def _is_person(item: RowName) -> bool:

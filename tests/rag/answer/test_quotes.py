@@ -187,6 +187,14 @@ def test_who_is_answered_by_persons_before_states(make, planned):
     assert said[0].text == STATES
 
 
+def test_persons_stand_beside_states_where_the_question_is_in_another_language(make, planned):
+    passage = make.passage(f"{STATES} {PERSONS}")
+    marked, odds = ("Albania and Croatia", "Pirro Vengu and Ivan Anušić"), {"and Croatia": 6.0, "signed by": 0.5}
+    asked = "Cine a semnat acordul Croației?"  # whose only word in the passage is in the first sentence
+    said = planned(asked, passage, marked=marked, odds=odds, language="ro").sentences
+    assert [s.text for s in said] == [STATES, PERSONS]
+
+
 def test_states_answer_who_where_no_person_does(make, planned):
     passage = make.passage(f"{STATES} Ejup Maqedonci watched the ships.")
     said = planned(
