@@ -38,8 +38,8 @@ def swapped(**articles):
 
 SLIPS = {
     "sq: answer 1, '52 viktima', has the numbers 52": changed("sq", "51 viktima", "52 viktima"),
-    "hr: question 1 is marked nowhere": changed("hr", "{1|51 osobu}", "51 osobu"),
-    "hr: {14|...} belongs to no answerable question": changed("hr", "{1|51 osobu}", "{1|51 osobu} {14|danas}"),
+    "hr: question 1 is marked nowhere": changed("hr", "{1|51 osoba}", "51 osoba"),
+    "hr: {14|...} belongs to no answerable question": changed("hr", "{1|51 osoba}", "{1|51 osoba} {14|danas}"),
     "ro: '51', the answer to 1, is in too many texts": changed("ro", "{1|51 de persoane}", "{1|51} de persoane"),
     "John Smith' is in neither": changed("en", "Commissioner Olivér Várhelyi said", "Commissioner John Smith said"),
     "Edi Rama is listed, yet not": changed("en", "Edi Rama", "Rama"),
