@@ -189,9 +189,12 @@ class _Trial:
         self._embedder = load_embedder(settings.embedding)
         self._reader = reader_of(settings, self._embedder)
         self._right = {}
+        self._usual: set[str] = set()  # notices of answers over the whole directory
         for store in (False, True):
             with self._opened(self._copy(store=store), store=store) as engine:
-                self._right[store] = [_signature(engine.ask(question)) for question in QUESTIONS]
+                answers = [engine.ask(question) for question in QUESTIONS]
+            self._right[store] = [_signature(answer) for answer in answers]
+            self._usual |= {notice for answer in answers for notice in answer.notices}
 
     def run(self, case: Case) -> Outcome:
         found = Outcome(case)
@@ -235,7 +238,7 @@ class _Trial:
                 found.errors += 1
                 found.noticed.append(f"{type(error).__name__}: {error}"[:200])
             else:
-                notices = engine.indexes.notices()
+                notices = (*engine.indexes.notices(), *(n for n in answer.notices if n not in self._usual))
                 found.noticed += notices
                 if _signature(answer) != right:
                     found.wrong += not notices

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
-from rag.store.upkeep.checksums import IndexDamaged
+from rag.store.upkeep.checksums import IndexDamaged, look
 
 _TAIL = struct.Struct("<II")  # the footer's length, and this:
 _MAGIC = 1337
@@ -43,7 +43,7 @@ class SegmentFiles:
             try:
                 about = (self._directory / name).stat()
                 _compare(self._directory / name)
-                self._seen[name] = (about.st_size, about.st_mtime_ns)
+                self._seen[name] = look(about)
                 done += about.st_size
             except FileNotFoundError as error:  # merged into another segment meanwhile, and removed
                 if name in self._names():
@@ -63,7 +63,7 @@ class SegmentFiles:
                 now = os.stat(self._directory / name)
             except FileNotFoundError:  # merged meanwhile; what is open is read all the same
                 continue
-            if (now.st_size, now.st_mtime_ns) != seen:
+            if look(now) != seen:
                 return True
         return False
 

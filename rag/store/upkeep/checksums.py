@@ -70,6 +70,11 @@ def zeroed(block: bytearray, number: int, spans: Iterable[tuple[int, int]]) -> b
     return block
 
 
+def look(file: os.stat_result) -> tuple[int, int]:
+    """Size of a file, and when anything about it last changed: unlike the time of its content nobody can set that."""
+    return file.st_size, file.st_ctime_ns
+
+
 class Untouched:
     """Files as they are now. `touched` says whether anybody wrote to one since, `cut` whether one has become shorter
     than it may be.
@@ -83,13 +88,12 @@ class Untouched:
         for file in self._files:
             weakref.finalize(self, os.close, file)
         self._least = list(least.values())
-        self._seen = [(one.st_size, one.st_mtime_ns) for one in map(os.fstat, self._files)]
+        self._seen = [look(os.fstat(file)) for file in self._files]
 
     @property
     def touched(self) -> bool:
         """0.5 us a file."""
-        now = [(one.st_size, one.st_mtime_ns) for one in map(os.fstat, self._files)]
-        return now != self._seen
+        return [look(os.fstat(file)) for file in self._files] != self._seen
 
     @property
     def cut(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rag.errors import TelalError
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.upkeep.catchup import Backoff, IndexBroken, IndexState, difference, of_this_history
@@ -23,6 +24,7 @@ _TAIL = 2_000  # passages that a reader keeps in memory before it looks at what 
 _DEAD_SHARE = 0.25  # removed rows are only masked until they are this share, then left behind in new files
 _FEW_DEAD = 1_000  # not worth new files
 _SAMPLE = 64  # vectors that are compared with the archive's
+_SOON = 20_000  # so many are made anew within half a second: a question waits for them rather than to go without
 _AT_ONCE = 8_000_000  # bytes that are compared with their checksums in a turn: 8 ms
 _AGAIN_S = 3600.0  # after so long they are compared again
 _TOUCHED_S = 60.0  # the same in a process that only reads them, where somebody has written to them: mostly their owner
@@ -74,6 +76,9 @@ class ExactFollower:
         mapped = self._mapped_files
         if mapped is not None and (mapped.touched if self._files is not None else mapped.cut):
             self._doubt = True
+        if self._doubt and self.passages <= _SOON:
+            with contextlib.suppress(TelalError):  # the archive is busy
+                self.catch_up()
         return ExactVectors(self._dimension) if self._doubt else self._vectors
 
     @property

@@ -36,6 +36,7 @@ State = Literal["ready", "building", "off", "broken"]
 FORMAT = 2  # raise it with what is stored: every vector store is then filled anew
 
 _DELAY_S = 5.0  # a command that answers one question has ended by then, and need not load chromadb (0.8 s, 60 MB)
+_SAMPLE, _NEAR, _SAME, _FOUND = 32, 5, 0.999, 0.9  # of passages that it must find by their own vectors
 _STEP = 200  # changes at once: half a second, and a close waits no longer; larger steps are no faster
 
 _UNFILLED = IndexState(0, Identity("", 0, ""), begun=1)
@@ -164,9 +165,21 @@ class VectorFollower(Follower[VectorStore]):
             if (held := self._open) is None:
                 return "it is not open" if self._wanted else None
             try:
-                return difference(self._archive, held.built.change, held.index.count)
+                return difference(self._archive, held.built.change, held.index.count) or self._astray(held.index)
             except IndexBroken as error:
                 return str(error)
+
+    def _astray(self, index: VectorStore) -> str | None:
+        """Whether it finds passages by their own vectors, as one whose files were damaged does not."""
+        keys = self._exact.vectors.view().keys()
+        some = keys[np.linspace(0, len(keys) - 1, min(_SAMPLE, len(keys))).astype(np.int64)]
+        stored = self._archive.vectors(some)
+        found = sum(
+            any(hit.key == key or hit.score > _SAME for hit in index.search(vector.astype(np.float32), limit=_NEAR))
+            for key, vector in zip(stored.keys.tolist(), stored.vectors, strict=True)
+        )
+        wanted = len(stored.keys)
+        return f"it finds {found} of {wanted} passages by their own vectors" if found < _FOUND * wanted else None
 
     def rebuild(self) -> None:
         """Fill it anew, to the end, when it is used; else remove what is left of it."""
@@ -217,6 +230,8 @@ class VectorFollower(Follower[VectorStore]):
             self._open = replace(held, built=built)
             if built.change == last and not self._compared:
                 compare(held.index, built, self._archive)
+                if (found := self._astray(held.index)) is not None:
+                    raise IndexOutdated(found)
                 self._compared = True
             return built.change < last
         except IndexOutdated as why:

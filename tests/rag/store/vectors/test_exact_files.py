@@ -205,7 +205,7 @@ def test_damaged_files_are_made_anew(archive, memory, write, place, file, harm):
 @pytest.mark.parametrize("harm", ["inverted", "cut", "zeroed"])
 @pytest.mark.parametrize("file", ["0.codes", "0.vectors", "0.rows"])
 def test_files_that_are_damaged_while_they_are_searched_answer_nothing_and_are_made_anew(
-    archive, memory, write, place, file, harm
+    archive, memory, write, place, file, harm, monkeypatch
 ):
     write(*(f"a{n}" for n in range(6)))
     owner = memory(own=True)
@@ -217,6 +217,7 @@ def test_files_that_are_damaged_while_they_are_searched_answer_nothing_and_are_m
             data = opened.read()
             opened.seek(0)
             opened.write(bytes(len(data)) if harm == "zeroed" else bytes(255 - byte for byte in data))
+    monkeypatch.setattr("rag.store.vectors.exact_follower._SOON", 0)
     assert owner.vectors.search(np.ones(DIMENSION, np.float32), limit=3) == [], "nothing rather than what is wrong"
     assert owner.notice is not None
     owner.catch_up()
@@ -224,12 +225,18 @@ def test_files_that_are_damaged_while_they_are_searched_answer_nothing_and_are_m
     same(owner, archive)
 
 
+def test_of_a_small_archive_a_question_waits_until_they_are_made_anew(archive, memory, write, place):
+    write("a1", "a2")
+    owner = memory(own=True)
+    os.truncate(place.current() / "0.codes", 7)
+    same(owner, archive)
+    assert place.current().name == "exact-2" and owner.notice is None
+
+
 def test_files_that_somebody_only_touched_are_searched_on(archive, memory, write, place):
     write("a1", "a2")
     owner = memory(own=True)
     os.utime(place.current() / "0.codes")
-    assert len(owner.vectors) == 0
-    owner.catch_up()
     same(owner, archive)
     assert place.current().name == "exact-1" and not owner.mended
 
@@ -239,8 +246,6 @@ def test_a_reader_searches_no_file_that_was_cut_short(archive, memory, write, pl
     memory(own=True).close()
     reader = memory(own=False)
     os.truncate(place.current() / "0.vectors", 7)
-    assert len(reader.vectors) == 0
-    reader.catch_up()
     same(reader, archive)
     assert reader.vectors.in_memory == 4
 
@@ -250,26 +255,25 @@ def test_what_a_disk_forgets_without_a_trace_is_found_block_by_block(archive, me
     write("a1", "a2")
     owner = memory(own=True)
     assert not owner.compare() and not owner.compare()
-    path = place.current() / "0.vectors"
-    seen, data = path.stat(), bytearray(path.read_bytes())
-    data[1] ^= 255
-    with path.open("r+b") as opened:
-        opened.write(data)
-    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    forget(place.current() / "0.vectors", monkeypatch)
     assert owner.compare()
     same(owner, archive)
     assert place.current().name == "exact-2"
 
 
-def test_what_is_removed_from_a_damaged_block_is_found_at_once(archive, memory, write, place):
-    write("a1", "a2")
-    owner = memory(own=True)
-    path = place.current() / "0.codes"
-    seen, data = path.stat(), bytearray(path.read_bytes())
+def forget(path: Path, monkeypatch) -> None:
+    """A byte of a file is another one, and the file system knows nothing of it."""
+    data = bytearray(path.read_bytes())
     data[1] ^= 255
     with path.open("r+b") as opened:
         opened.write(data)
-    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    monkeypatch.setattr("rag.store.upkeep.checksums.Untouched.touched", False)
+
+
+def test_what_is_removed_from_a_damaged_block_is_found_at_once(archive, memory, write, place, monkeypatch):
+    write("a1", "a2")
+    owner = memory(own=True)
+    forget(place.current() / "0.codes", monkeypatch)
     archive.erase("a1", reason="on request")
     owner.catch_up()
     assert place.current().name == "exact-2"

@@ -218,6 +218,20 @@ def test_passages_that_it_lost_are_noticed_at_the_next_start(follow, written, ar
     assert ready(follow(mode="chroma")).check() == []
 
 
+def test_vectors_that_a_disk_forgot_are_noticed_at_the_next_start(follow, written, settings, ready):
+    indexes = ready(follow(mode="chroma"))
+    indexes.close()
+    old = directory_of(settings)
+    [path] = old.rglob("data_level0.bin")
+    seen, data = path.stat(), bytearray(path.read_bytes())
+    data[::2] = bytes(255 - byte for byte in data[::2])
+    path.write_bytes(data)
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    again = ready(follow(mode="chroma"))
+    assert again.check() == [] and directory_of(settings) != old
+    assert found(again, written[7])
+
+
 # a server
 
 
