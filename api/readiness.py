@@ -1,4 +1,4 @@
-"""Whether questions can be answered, said within a second, also where the database says nothing at all."""
+"""Whether questions can be answered, said within two seconds, also where the database says nothing at all."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ async def livez() -> Response:
 
 @router.get("/readyz", summary="Ready?", response_model=ReadyOut, responses={503: {"model": ReadyOut}})
 def readyz(telal: ServicesOf) -> Response:
-    """200 when questions can be answered, 503 when not, within a second; degraded modes are named in `notices`."""
+    """200 when questions can be answered, 503 when not, within two seconds; degraded modes are named in `notices`."""
     found = telal.readiness.standing()
     ready = found.archive == "ok"
     body = {
