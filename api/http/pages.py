@@ -185,6 +185,9 @@ def _answer_pages(folder: Path) -> APIRouter:
     return router
 
 
+_STEPS = '<link rel="stylesheet" href="/static/steps.css">'
+
+
 def _chat_page(folder: Path, language: str, *, question: str, title: str = "", description: str = "") -> str:
     """The chat page as it stands before its script runs: in the reader's language, with a field for who runs none, and
     what a preview of it shows: of a shared answer its question and what it says."""
@@ -196,7 +199,10 @@ def _chat_page(folder: Path, language: str, *, question: str, title: str = "", d
         (r'(?<=name="description" content=")[^"]*', escape(message("page_lead", language))),
         (r"<title>.*?</title>", f"<title>{escape(shown)}</title>{preview(shown, said)}"),
         (r"<h1>.*?</h1>", f"<h1>{escape(head)}</h1>"),
-        (r"<noscript>.*?</noscript>", f"<noscript>{ask_form(language, question)}</noscript>"),
+        (
+            r"<noscript>.*?</noscript>",
+            f'<noscript>{_STEPS}<div class="plain">{ask_form(language, question)}</div></noscript>',
+        ),
     ):
         html = re.sub(old, lambda _, new=new: new, html, count=1, flags=re.DOTALL)  # type: ignore[misc]
     return html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from html import escape
 
@@ -11,10 +12,10 @@ from starlette.responses import Response
 
 from api.schemas.replies import safe_url
 from rag.answer.messages import message
-from rag.plain import doubts, outlet_of, short_line
+from rag.plain import doubts, outlet_of
 from rag.text.cldr import day_name
 from rag.text.languages import LANGUAGES, find_language
-from rag.types import Answer, Citation, Nearest, Sentence, Story
+from rag.types import Answer, Citation, Nearest, Sentence, ShortAnswer, Story
 
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -49,7 +50,8 @@ def as_page(html: str, request: Request, *, status: int = 200) -> Response:
 
 def error_page(title: str, detail: str, language: str) -> str:
     """A page that says what went wrong; a text of the server's own (`detail`) stands in English."""
-    said = f'<p lang="en">{escape(detail)}</p>' if detail else f"<p>{_said('page_not_found_hint', language)}</p>"
+    said = re.sub("`([^`]+)`", r"<code>\1</code>", escape(detail))
+    said = f'<p lang="en">{said}</p>' if detail else f"<p>{_said('page_not_found_hint', language)}</p>"
     return document(message(title, language), f"<h1>{_said(title, language)}</h1>{said}", language)
 
 
@@ -60,7 +62,7 @@ def answer_page(answer: Answer, language: str) -> str:
     written = answer.written.sentences if answer.written else ()
     parts = [
         *(f'<p class="doubt">{escape(said)}</p>' for said in doubts(answer)),
-        f'<p class="big">{escape(short_line(answer))}</p>' if answer.short else "",
+        _short(answer),
         *(f"<p>{escape(one.text)}{_numbers(one)}</p>" for one in written),
         f"<p>{escape(answer.written.notice)}</p>" if answer.written and answer.written.notice else "",
         *(_quote(one, sources, answer) for one in answer.sentences),
@@ -88,11 +90,11 @@ def ask_form(language: str, question: str = "") -> str:
 
 def document(title: str, body: str, language: str) -> str:
     """A whole page in the form of the others, which search engines leave out."""
+    sheets = "".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in ("fonts", "page", "steps"))
     return (
         f'<!doctype html>\n<html lang="{escape(language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f'<title>{escape(title)}</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
-        '<link rel="stylesheet" href="/static/page.css"><link rel="stylesheet" href="/static/steps.css"></head>'
+        f'<title>{escape(title)}</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml">{sheets}</head>'
         '<body><header class="masthead"><a class="name" href="/" translate="no">Telal</a></header>'
         f'<main class="steps plain">{body}{ask_form(language)}<p><a href="/?lang={escape(language)}">'
         f"{_said('page_home', language)}</a></p></main></body></html>\n"
@@ -101,7 +103,7 @@ def document(title: str, body: str, language: str) -> str:
 
 def preview(title: str, description: str) -> str:
     """What services that preview a link read of a page (https://ogp.me)."""
-    facts = {"og:site_name": "Telal", "og:type": "website", "og:title": title, "og:description": description}
+    facts = {"og:type": "website", "og:title": title, "og:description": description}
     tags = (f'<meta property="{name}" content="{escape(_cut(value, 300))}">' for name, value in facts.items())
     return "".join(tags)
 
@@ -114,8 +116,13 @@ def _cut(text: str, most: int = _LONGEST_TITLE) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _numbers(part: Sentence) -> str:
-    return "".join(f" [{number}]" for number in part.citations)
+def _numbers(part: Sentence | ShortAnswer) -> str:
+    return "".join(f" <small>[{number}]</small>" for number in part.citations)
+
+
+def _short(answer: Answer) -> str:
+    said = [escape(one.said or one.text) + _numbers(one) for one in answer.short]
+    return f'<p class="big">{", ".join(said)}</p>' if said else ""
 
 
 def _quote(sentence: Sentence, sources: dict[int, Citation], answer: Answer) -> str:

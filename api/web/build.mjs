@@ -95,9 +95,10 @@ const recent = await build({ ...common, entryPoints: { recent: 'src/recent.js' }
 /** A language's words in two files: what widget and page name before the first question, and the rest. */
 const named = first.outputFiles.map(({ text }) => text).join('');
 const words = [];
+const late = new Set(['lead', 'from', 'to', 'time', 'outlets']); // folded at first; names that the code uses for other things
 for (const name of readdirSync(`${here}/src/strings`)) {
   const { default: said } = await import(`./src/strings/${name}`);
-  const isFirst = (/** @type {[string, unknown]} */ [key]) => key === 'months' || (key !== 'lead' && RegExp(`["'\`]${key}["'\`]`).test(named)); // the lead is long, and folded at first
+  const isFirst = (/** @type {[string, unknown]} */ [key]) => key === 'months' || (!late.has(key) && RegExp(`["'\`]${key}["'\`]`).test(named));
   for (const [folder, keep] of /** @type {const} */ ([['strings', true], ['words', false]])) {
     const some = Object.fromEntries(Object.entries(said).filter((entry) => isFirst(entry) === keep));
     words.push({ path: `${out}/${folder}/${name}`, text: `export default ${JSON.stringify(some)}` });

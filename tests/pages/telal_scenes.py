@@ -256,6 +256,22 @@ SCENES: dict[str, Scene] = {
         {"written": {**MODEL, "sentences": [], "left_out": 0, "no_answer": True, "notice": "No answer found."}},
     ),
     "!digest": Scene(answer={"kind": "digest", "digest": STORIES}),
+    "!rough": Scene(  # what archives hold: no title, one of 300 characters, one word of 80, right-to-left, 40 versions
+        [quote("Riječ " + "nadnaravno" * 8 + " stoji ovdje.", 1), quote("تم توقيع الاتفاق في تيرانا.", 2)],
+        [
+            citation(
+                1,
+                title="",
+                outlet="",
+                language="und",
+                also=[
+                    {"article_id": f"v{n}", "title": f"Version {n}", "outlet": "Outlet", "url": None, "language": tag}
+                    for n, tag in enumerate(["sq", "bg", "el", "tr"] * 10)
+                ],
+            ),
+            citation(2, title="Donau" * 60, outlet="الجريدة", language="ar", quote="تم توقيع الاتفاق في تيرانا."),
+        ],
+    ),
     "!many": Scene(
         answer={
             "kind": "digest",

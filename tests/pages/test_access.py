@@ -201,3 +201,30 @@ def test_focus_is_not_hidden_behind_the_form(visit, double):
     expect(radio).to_be_focused()
     box, edge = radio.bounding_box(), form.bounding_box()
     assert box and edge and box["y"] + box["height"] <= edge["y"]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_rough_articles_fit_and_keep_their_direction(visit, double, width):
+    reader = visit(double.url, width=width)
+    turn = reader.ask("!rough")
+    quotes = turn.locator("blockquote")
+    expect(quotes.nth(1)).to_have_attribute("lang", "ar")
+    assert quotes.nth(1).evaluate("e => [getComputedStyle(e).direction, e.matches(':dir(rtl)')]") == ["rtl", True]
+    turn.get_by_text("Also in").click()
+    expect(turn.locator(".also li")).to_have_count(40)
+    wide = """() => [...document.querySelector('telal-chat').shadowRoot.querySelectorAll('.turn *')]
+      .filter((e) => !e.closest('.hidden') && e.getBoundingClientRect().right > innerWidth + .5).map((e) => e.className)"""
+    assert reader.page.evaluate(wide) == []
+    assert reader.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert reader.violations() == []
+    reader.shot(f"rough-{width}")
+
+
+def test_a_refusal_fits_one_phone_screen_and_an_answer_shows_its_words_in_the_first(visit, double):
+    reader = visit(double.url, width=360, height=740)
+    refusal = reader.ask("!refuse").bounding_box()
+    assert refusal and refusal["height"] <= 700
+    reader.page.goto(f"{double.url}/?lang=en&q=!list")
+    line = reader.turn.locator(".short").bounding_box()
+    edge = reader.chat.locator(".composer").bounding_box()
+    assert line and edge and line["y"] + line["height"] < edge["y"]

@@ -96,7 +96,7 @@ def test_nothing_moves_when_further_questions_come_and_no_room_is_empty_between(
     before = [place.bounding_box() for place in (box, *rows.all())]
     reader.page.wait_for_timeout(100)  # the request is on its way
     held[0].continue_()
-    expect(turn.locator(".next button")).to_have_count(2)
+    expect(turn.locator(".next button")).to_have_count(2 if question == "Who signed?" else 1)
     assert [place.bounding_box() for place in (box, *rows.all())] == before
     reader.page.get_by_role("button", name="New conversation").click()
 
@@ -104,8 +104,8 @@ def test_nothing_moves_when_further_questions_come_and_no_room_is_empty_between(
 def test_after_a_refusal_the_nearest_articles_bring_questions_and_nobody_asks_whether_it_helped(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!refuse")
-    expect(turn.locator(".next button")).to_have_text([f"What does {name} say?" for name in ("n1", "n2")])
-    assert double.further == [{"language": "en", "articles": ["n1", "n2"]}]
+    expect(turn.locator(".next button")).to_have_text(["What does n1 say?"])
+    assert double.further == [{"language": "en", "articles": ["n1"]}]
     expect(turn.get_by_role("button", name="Helpful")).to_have_count(0)
     expect(turn.get_by_role("button", name="Share")).to_have_count(0)
     assert reader.violations() == []

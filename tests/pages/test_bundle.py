@@ -9,7 +9,7 @@ from pathlib import Path
 
 STATIC = Path(__file__).parents[2] / "api" / "static"
 # Bytes, gzipped.
-FIRST = 20_300  # of Telal's own page before anything can be asked, in Greek; 19,900 in English
+FIRST = 20_400  # of Telal's own page before anything can be asked, in Greek; 19,990 in English as it is served
 WIDGET, LATER, WORDS, PAGE = 14_800, 11_200, 900, 2_150
 FONTS = 72_000  # all four files of the face: a page loads those of its scripts
 
@@ -45,7 +45,7 @@ def test_the_first_load_is_small():
     assert len(words) == 13 and {path.name for path in (STATIC / "words").iterdir()} == set(words)
     assert {name: size for name, size in words.items() if size > WORDS} == {}
     assert gzipped("widget.js") <= WIDGET and gzipped("page.js") <= PAGE and gzipped("later.js") <= LATER
-    rest = sum(map(gzipped, ("widget.js", "page.js", "page.css", "index.html")))
+    rest = sum(map(gzipped, ("widget.js", "page.js", "page.css", "fonts.css", "index.html")))
     assert rest + max(words.values()) <= FIRST
     assert sum(path.stat().st_size for path in (STATIC / "fonts").glob("*.woff2")) <= FONTS
 

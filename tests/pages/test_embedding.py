@@ -105,6 +105,7 @@ def test_a_sites_own_styles_stay_out(visit, double):
     wild = """<style>
       html { font-size: 10px } * { letter-spacing: 3px; box-sizing: content-box }
       body { color: lime; text-align: right; line-height: 3 } telal-chat { font: 30px cursive }
+      html { direction: rtl } telal-chat { all: revert }
       button, textarea { background: red !important; font-size: 40px !important; text-transform: uppercase }
     </style>"""
     double.pages["/site"] = (page(tag(double, 'data-telal data-mode="inline"'), head=wild), {})
@@ -122,6 +123,7 @@ def test_a_sites_own_styles_stay_out(visit, double):
         "rgb(255, 255, 255)",
     ]
     assert reader.chat.locator(".source").first.evaluate(look)[0] == "14px"
+    assert reader.chat.locator(".panel").evaluate("e => getComputedStyle(e).direction") == "ltr"
 
 
 def test_a_site_sets_colours_parts_and_place(visit, double):

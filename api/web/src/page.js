@@ -140,13 +140,11 @@ history.scrollRestoration = 'manual';
 
 /** The countries of the region. */
 const COUNTRIES = ['AL', 'BA', 'BG', 'HR', 'GR', 'XK', 'ME', 'MK', 'RO', 'RS', 'SI', 'TR'];
-/** Whose news readers of a language look for first. @type {Record<string, string>} */
-const HOMES = { sq: 'AL', bg: 'BG', bs: 'BA', hr: 'HR', cnr: 'ME', el: 'GR', mk: 'MK', ro: 'RO', sr: 'RS', sl: 'SI', tr: 'TR' };
 
 /** Countries and subjects as one row of links: the reader's own country first. */
 function places() {
   const named = COUNTRIES.map((code) => /** @type {const} */ ([code, chat.region(code)])).sort(([, a], [, b]) => a.localeCompare(b, chat.spoken));
-  const home = navigator.languages.map((tag) => tag.split('-').at(-1)).find((code) => COUNTRIES.includes(code ?? '')) ?? HOMES[chat.spoken.split('-')[0] ?? ''];
+  const home = navigator.languages.map((tag) => tag.split('-').at(-1)).find((code) => COUNTRIES.includes(code ?? '')) ?? new Intl.Locale(chat.spoken).maximize().region;
   const countries = named.sort(([a], [b]) => Number(b === home) - Number(a === home)).map(([, name]) => name);
   const links = [...countries, ...chat.say('sections').split(', ')].map((place) => {
     const question = chat.say('news_of', { place });

@@ -35,6 +35,9 @@ export function clip(text, limit) {
 /** The outlet; of a brief of the archive's own that it is one, and whose facts it restates. @param {{outlet: string, facts_from?: string}} source @param {import('./language.js').Speech['say']} say */
 export const byline = ({ outlet, facts_from: from }, say) => (from ? say('brief_by', { name: clip(outlet, 300), outlet: clip(from, 300) }) : clip(outlet, 300));
 
+/** The outlet and whose facts it restates, in the least room. @param {{outlet: string, facts_from?: string}} source */
+export const names = ({ outlet, facts_from: from }) => clip([outlet, from].filter(Boolean).join(' · '), 60);
+
 /** What an answer says, to go on from: what a model wrote, else the quotes, else the headlines of a digest. @param {import('./conversation.js').Turn} turn */
 export const told = ({ written, sentences, answer }) => {
   const said = (written.length ? written : sentences).map((s) => s.text + s.citations.map((n) => `[${n}]`).join(''));

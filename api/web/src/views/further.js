@@ -1,4 +1,4 @@
-// What one could ask next: about the same story after an answer, about two of the nearest articles after a refusal.
+// What one could ask next: about the same story after an answer, about the nearest article after a refusal.
 import { html, nothing } from 'lit';
 import { keepTurns } from '../kept.js';
 import { advise, announcement } from './announcement.js';
@@ -18,7 +18,7 @@ export function ended(chat, turn) {
 async function settle(chat, turn) {
   keepTurns(chat);
   const { answer: a } = turn;
-  const articles = [...new Set((a?.refusal?.nearest ?? a?.citations ?? []).map((one) => one.article_id))].slice(0, a?.refusal ? 2 : 6); // of a refusal few: all of it stays in sight
+  const articles = [...new Set((a?.refusal?.nearest ?? a?.citations ?? []).map((one) => one.article_id))].slice(0, a?.refusal ? 1 : 6); // of a refusal one: all of it stays in sight
   if (!articles.length) return;
   const asked = a?.refusal ? {} : { asked: turn.standalone };
   const found = await chat._client()._get('suggestions', { language: a?.language ?? chat._wanted, articles, ...asked }).catch(() => null); // nice to have

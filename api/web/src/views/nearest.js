@@ -1,6 +1,6 @@
 // A refusal: what Telal says, and the headlines of the articles that come nearest.
 import { html, nothing } from 'lit';
-import { safeUrl } from '../text.js';
+import { names, safeUrl } from '../text.js';
 import { sourceLine } from './source.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
@@ -20,6 +20,6 @@ export function nearest(chat, { id, answer }) {
 /** The source, a link where it has an address of the web. @param {Chat} chat @param {import('../client.js').Source} source @param {string} language */
 function linked(chat, source, language) {
   const url = safeUrl(source.url);
-  const line = sourceLine(chat, source, language);
+  const line = sourceLine(chat, source, language, names(source));
   return url ? html`<a class="source" lang=${chat.spoken} href=${url.href} target="_blank" rel="noopener noreferrer">${line}<span class="hidden"> ${chat.say('tab')}</span></a>` : html`<span class="source" lang=${chat.spoken}>${line}</span>`;
 }

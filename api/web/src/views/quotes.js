@@ -1,6 +1,6 @@
 // Quotes: the best article's in their paragraph, every other article in a line, each with its source beside it.
 import { html, nothing } from 'lit';
-import { apart, clip } from '../text.js';
+import { apart, clip, names } from '../text.js';
 import { languageOf } from './announcement.js';
 import { cardView, toggleCard } from './card.js';
 import { otherScript } from './script.js';
@@ -148,7 +148,7 @@ export function numberButton(chat, turn, c) {
 export function chip(chat, turn, c) {
   const { open, toggle } = opens(chat, turn, c);
   return html`<button class="chip" part="citation" lang=${chat.spoken} aria-expanded=${open} @click=${toggle}><span class="hidden">${chat.say('source', { n: c.number })}:</span><span
-    class="number" aria-hidden="true">${c.number}</span><bdi>${clip(c.outlet, 60)}</bdi></button>`;
+    class="number" aria-hidden="true">${c.number}</span><bdi>${names(c)}</bdi></button>`;
 }
 
 /** The same with outlet, day and headline. @param {Chat} chat @param {Turn} turn @param {Citation} c */
