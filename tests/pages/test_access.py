@@ -213,7 +213,8 @@ def test_rough_articles_fit_and_keep_their_direction(visit, double, width):
     turn.get_by_text("Also in").click()
     expect(turn.locator(".also li")).to_have_count(40)
     wide = """() => [...document.querySelector('telal-chat').shadowRoot.querySelectorAll('.turn *')]
-      .filter((e) => !e.closest('.hidden') && e.getBoundingClientRect().right > innerWidth + .5).map((e) => e.className)"""
+      .filter((e) => !e.closest('.hidden') && e.getBoundingClientRect().right > innerWidth + .5)
+      .map((e) => e.className)"""
     assert reader.page.evaluate(wide) == []
     assert reader.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert reader.violations() == []
