@@ -32,6 +32,10 @@ FIRST = 4  # hits whose cosines are not counted as the background
 BACKGROUND = 0.75  # cosine to be expected where too few hits tell
 VERSION = 0.25  # of confidence, that a version in the reader's language may lie below the one that answers best
 ENGLISH = 0.05  # the same of an English version, where that one is foreign too
+# Off the log odds of a passage, and of the confidence in it, whose article mentions none of the names of a turn and of
+# the question that it is asked with: what the turn alone is read for ("why did it break out?") many articles answer.
+# Decision 151.
+_ELSEWHERE, _DOUBTED = 2.0, 1.0
 _LONG = 300  # characters from which a sentence is long
 _UNRANKED = 50
 _NAMING = 10  # hits whose capitals tell which words of the question are names
@@ -197,7 +201,8 @@ def weigh(
     stories = find_stories(hits, question.language, snapshot.stories_of)
     chosen = hits_to_read(hits, stories, first=passages, limit=passages + further)
     texts = snapshot.texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
-    fitted, judging = snapshot.fitted, _Judging(question, hits, snapshot.fitted)
+    subject = with_seen_names(replace(asked, turn=None), seen).names if asked.used_history else ()
+    fitted, judging = snapshot.fitted, _Judging(question, hits, snapshot.fitted, subject)
     weighed: list[WeighedPassage] = []
     for start, end in ((0, passages), (passages, len(chosen))):
         if not any(w.confidence >= fitted.thresholds.answer for w in weighed):
@@ -225,8 +230,12 @@ def _compare(passages: Sequence[WeighedPassage], thresholds: Thresholds) -> tupl
 class _Judging:
     """Scores the passages of one question and keeps what all of them share."""
 
-    def __init__(self, question: Question, hits: Sequence[Hit], fitted: FittedModels) -> None:
+    def __init__(
+        self, question: Question, hits: Sequence[Hit], fitted: FittedModels, subject: Sequence[QuestionName] = ()
+    ) -> None:
+        """`subject`: the names of the question and of the earlier one that it is asked with."""
         self._question, self._hits, self._fitted = question, hits, fitted
+        self._subject = tuple(n for n in subject if n.likely and n.surface[0].isupper())
         self._words, self._names = terms(question.text), question.name_keys
         self._length = max(1, len(self._words) + len(self._names))
         self._standing = standing(hits)
@@ -238,13 +247,14 @@ class _Judging:
         values = self._values(read.hit, ordered[0])
         features = self._confidence_features(read, ordered[0])
         text, home = f"{passage.title}\n{article or passage.text}", home_of(passage.language, passage.url)
+        lacking = sum(not mentions_name(n, text, home=home) for n in self._subject) / max(1, len(self._subject))
         return WeighedPassage(
             read,
             tuple(ordered),
             values,
-            by.passage.log_odds(values),
+            by.passage.log_odds(values) - _ELSEWHERE * lacking,
             features,
-            by.confidence.probability(features),
+            logistic(by.confidence.log_odds(features) - _DOUBTED * lacking),
             tuple(n for n in self._question.names if n.sure and not mentions_name(n, text, home=home)),
         )
 

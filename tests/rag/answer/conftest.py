@@ -77,7 +77,8 @@ def make_evidence(
     """The evidence of whole articles, each a passage; an article is the passage's text where it begins at 0."""
     texts = {p.article_id: p.text for p in passages if p.start == 0}
     snapshot = Snapshot(lambda ids: {i: texts[i] for i in ids if i in texts}, reader, fitted, stories_of=stories_of)
-    return weigh(parse(question, language), make_hits(*passages), snapshot, passages=limit, further=further)
+    asked = parse(question, language) if isinstance(question, str) else question
+    return weigh(asked, make_hits(*passages), snapshot, passages=limit, further=further)
 
 
 def make_answer(evidence, *, limit=5, clusters_of=lambda article_ids: {}):

@@ -4,6 +4,7 @@ import pytest
 
 from rag.answer.judge import ALONE, BACKGROUND, LogisticModel, decide, is_of_another, load_fitted, standing
 from rag.answer.short import propose
+from rag.question.prepare import join_to, prepare
 from rag.retrieve.stories import each_alone, find_stories, hits_to_read
 from rag.types import AnswerStatus, Hit
 
@@ -54,6 +55,19 @@ class TestByHand:
         assert articles(w.passage for w in evidence.passages) == ["b", "a"]
         assert [s.text for s in evidence.best.sentences] == [SIGNED, RAIN]
         assert evidence.best.confidence == pytest.approx(0.9526, abs=1e-4)
+
+    def test_what_a_turn_is_asked_with_counts_too(self, make):
+        passages = (
+            make.passage("In Athens a spark started it.", "a"),
+            make.passage("In Skopje a spark started it.", "b"),
+        )
+        reader = make.Reader({"Athens": 1.0, "Skopje": 0.5})
+        turn = join_to(prepare("what started it?", language="en"), "How many did the fire in Skopje kill?")
+        evidence = make.evidence(turn, *passages, reader=reader)
+        assert articles(w.passage for w in evidence.passages) == ["b", "a"]
+        alone = make.evidence("what started it?", *passages, reader=reader)
+        assert articles(w.passage for w in alone.passages) == ["a", "b"]
+        assert evidence.passages[1].confidence < alone.passages[0].confidence
 
     def test_among_equals_the_order_of_the_hits_and_of_the_text_stays(self, make):
         passages = [make.passage(f"{RAIN} {SIGNED}", name) for name in "cab"]
