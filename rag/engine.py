@@ -30,7 +30,7 @@ from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
-from rag.question.followup import bare, content, named
+from rag.question.followup import asks_nothing, bare, content, named
 from rag.question.prepare import prepare, readings, restate
 from rag.question.question import Intent, Question, Topic
 from rag.question.same import centred
@@ -45,6 +45,7 @@ from rag.store.indexes import Indexes
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.language import relatives
 from rag.text.languages import find_language
+from rag.text.spelling import spelled_as
 from rag.types import (
     FOREIGN,
     Answer,
@@ -350,6 +351,9 @@ class Engine:
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
         hits = self._retrieve(searched, vector, settings, limit, model.indexes)
+        if question.topic is None and (spelled := _spelled(question, hits)) != question:
+            question = spelled
+            hits = self._search(question, settings, limit)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
         return Draft(hits, _timed(self._answer(question, hits, among), timings))
 
@@ -359,6 +363,8 @@ class Engine:
             yield from answer_small_talk(question, hits)
         elif not hits and self.archive.stats().passages == 0:
             yield Finished(refuse(answer_to(question), "empty_archive"))
+        elif asks_nothing(question):
+            yield Finished(refuse(answer_to(question), "nothing_near"))
         elif question.topic is not None:
             yield from digest(question, question.topic, hits, snapshot)
         else:
@@ -432,6 +438,13 @@ class _Reading:
     question: Question
     draft: Draft
     sureness: float
+
+
+def _spelled(question: Question, hits: Sequence[Hit]) -> Question:
+    """A question without diacritics, spelled as the best passages for it spell its words."""
+    texts = [f"{hit.passage.title}\n{hit.passage.text}" for hit in hits]
+    turn = question.turn and replace(question.turn, text=spelled_as(question.turn.text, texts))
+    return replace(question, text=spelled_as(question.text, texts), turn=turn)
 
 
 def _found(draft: Draft) -> float:

@@ -35,7 +35,7 @@ ENGLISH = 0.05  # the same of an English version, where that one is foreign too
 # Off the log odds of a passage, and of the confidence in it, whose article mentions none of the names of a turn and of
 # the question that it is asked with: what the turn alone is read for ("why did it break out?") many articles answer.
 # Decision 151.
-_ELSEWHERE, _DOUBTED = 2.0, 1.0
+_ELSEWHERE, _DOUBTED = 3.0, 1.0
 _LONG = 300  # characters from which a sentence is long
 _UNRANKED = 50
 _NAMING = 10  # hits whose capitals tell which words of the question are names

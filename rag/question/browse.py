@@ -59,7 +59,8 @@ def _request(words: tuple[str, ...], language: str) -> tuple[Match[str] | None, 
     while (further := about.longest(words, end)) > end:  # "summarise what happened"
         end = further
     found = Match(0, end, "about") if end else phrases("browse", "about_end", language).ending(words)
-    return found or phrases("browse", "news", language).find(words), found is not None
+    news = phrases("browse", "news", language).find(words) or phrases("browse", "news", "en").find(words)
+    return found or news, found is not None
 
 
 def _asks(question: Question) -> bool:

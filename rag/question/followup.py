@@ -78,6 +78,12 @@ def join(turn: Question, before: str) -> str:
     return (exchanged if whole else in_a_row(_opened(turn), exchanged))[:_LONGEST]
 
 
+def asks_nothing(turn: Question) -> bool:
+    """Tells whether a question is only a question word, which asks nothing by itself: "why?", "and when?"."""
+    own = bare(turn)
+    return phrases("followup", "questions", own.language).matches(own.words)
+
+
 def says_enough(turn: Question) -> bool:
     """Tells whether passages can be read for the question alone: "how old is she", not "and the children?"."""
     return not _is_fragment(turn) and len(turn.words) >= _SAYS

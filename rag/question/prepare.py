@@ -24,11 +24,12 @@ from rag.question.followup import (
 from rag.question.parse import parse, spot
 from rag.question.question import Question, Wants
 from rag.question.question_type import wants
-from rag.text.language import identify
+from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.names import Name, find_names
 from rag.text.phrases import phrases, tokens
 from rag.text.script import script_of
+from rag.text.spelling import in_small_letters
 from rag.text.tables import table
 from rag.types import Filters, Turn
 
@@ -42,6 +43,7 @@ _AND = re.compile(rf",?\s+(?:{_ALSO})\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORE
 _OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
 _SURE = 0.7  # of a language, without such a word
 _TOLD = 8  # words, names left out, from which a question tells its language even without a word of its own
+_ACRONYMS = 2  # words in capitals that may be so written: "NATO EU"
 _CHAIN = 4  # turns back that are read for the language of a conversation, and for what a turn may be about
 _LONG = 500  # characters of an earlier question that are read
 _WORD = re.compile(r"[^\W\d_]+")
@@ -79,14 +81,25 @@ def prepare(
     `language` is the question's; without it the language is detected, and `page_language`, that of the page it was
     typed on, decides between similar ones. Raises BadInput.
     """
-    text = clean(typed, max_chars=max_chars)
-    history, filters, cased = tuple(history[-_HISTORY_TURNS:]), _as_of(filters, as_of), find_names(text)
+    written = clean(typed, max_chars=max_chars)
+    history, filters = tuple(history[-_HISTORY_TURNS:]), _as_of(filters, as_of)
+    text = written.lower() if _shouts(written) else written
+    cased = find_names(text)
     language = language or _language(text, cased, history, page_language)
-    asked = replace(parse(text, language, as_of=as_of, cased=cased), filters=filters, history=history)
+    if text != written:
+        text = in_small_letters(written, language)
+        cased = find_names(text)
+    asked = parse(text, language, as_of=as_of, cased=cased)
+    asked = replace(asked, typed=written, standalone=written, filters=filters, history=history)
     if asked.small_talk:
         return replace(asked, days=None, wants_latest=False)
     parts = _split(asked)
     return _of_parts(asked, parts) if len(parts) > 1 else replace(asked, topic=read_topic(asked))
+
+
+def _shouts(text: str) -> bool:
+    """Tells whether a text is in capitals for no reason of its own, as an acronym or two are."""
+    return text.isupper() and len(text.split()) > _ACRONYMS
 
 
 def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
@@ -175,7 +188,9 @@ def _language(text: str, cased: Sequence[Name], history: Sequence[Turn], page_la
     hint = page_language
     for turn in history[-_CHAIN:]:
         hint = language_of(turn.question[:_LONG], hint)
-    return language_of(text, hint, cased)
+    language = language_of(text, hint, cased)
+    # Which of similar languages it is, a conversation in another one does not tell, but the page does.
+    return language if hint is None or family(language) == family(hint) else language_of(text, page_language, cased)
 
 
 def language_of(text: str, hint: str | None = None, cased: Sequence[Name] | None = None) -> str:

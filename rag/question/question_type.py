@@ -126,7 +126,7 @@ def small_talk(words: tuple[str, ...], cased: Sequence[Name], language: str) -> 
     if not words or (len(words) > _LONGEST and not advice.find(words)):
         return ""
     for kind in _WHOLE:
-        if _is_only(words, kind, language):
+        if _is_only(words, kind, language) or _is_only(words, kind, "en"):  # "hello" is said on every page
             return kind
     if _is_about(words, cased, language):
         return "about"
