@@ -30,7 +30,9 @@ from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
+from rag.question.browse import read_topic
 from rag.question.followup import asks_nothing, bare, content, named
+from rag.question.parse import with_seen_names
 from rag.question.prepare import prepare, readings, restate
 from rag.question.question import Intent, Question, Topic
 from rag.question.same import centred
@@ -45,7 +47,7 @@ from rag.store.indexes import Indexes
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.language import relatives
 from rag.text.languages import find_language
-from rag.text.spelling import spelled_as
+from rag.text.names import seen_names
 from rag.types import (
     FOREIGN,
     Answer,
@@ -63,6 +65,7 @@ from rag.types import (
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
+_NAMING = 10  # of them, by whose capitals names are known
 _BROWSED = 60  # articles found among which a digest chooses
 _RETURN = 0.15  # of cosine, by which a turn must be nearer to an earlier subject than to the last: docs/decisions/151
 
@@ -282,7 +285,8 @@ class Engine:
 
     def _events(self, asked: Question) -> Iterator[Event]:
         started = time.perf_counter()
-        question, draft = self._choose_reading(asked)
+        meaning = self._choose_meaning(asked)
+        question, draft = meaning.question, meaning.draft
         yield PassagesFound(tuple(draft.hits[: self.settings.search.limit]), question.standalone)
         events = draft.events
         if self.writer is not None and not draft.pinned:
@@ -290,28 +294,32 @@ class Engine:
         for event in events:
             yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswer) else event
 
-    def _choose_reading(self, asked: Question) -> tuple[Question, Draft]:
-        """Decides what a question means in its conversation, and returns that with its draft.
+    def _choose_meaning(self, asked: Question) -> Meaning:
+        """Decides what a question means in its conversation.
 
-        Both readings are searched for. Where what was found leaves doubt, both are answered, and the answers decide.
+        All meanings are searched for. Where what was found leaves doubt, they are answered, and the answers decide.
         """
+        together, *others = self.meanings(asked)
+        if not others or together.draft.pinned:
+            return together
+        (alone,) = others
+        signs = signs_of(asked, alone, together)
+        if alone.draft.pinned:
+            return alone
+        if not signs.in_doubt():
+            return together if signs.log_odds() > 0 else alone
+        both = self.answered(alone), self.answered(together)
+        hangs = signs.log_odds_answered(*(one.sureness for one in both)) > 0
+        return both[int(hangs)].meaning
+
+    def meanings(self, asked: Question) -> tuple[Meaning, ...]:
+        """What a question may mean in its conversation, each searched for: together with an earlier subject, or as a
+        language model restates it, and by itself; by itself alone where nothing was spoken of."""
         possible = readings(asked, partial(self._nearest_subject, asked.language))
         if len(possible) > 1 and self.writer:
             if said := self.writer.restating.restate(asked.typed, asked.history, asked.language):
                 possible = (restate(asked, said), asked)
-        *joined, alone = [(one, self._draft_whole(one)) for one in possible]
-        if not joined or alone[1].pinned:
-            return alone
-        (together,) = joined
-        turn = bare((asked.parts or (asked,))[0])
-        signs = Signs(_found(alone[1]), _found(together[1]), named(turn), content(turn), turn.joins)
-        if together[1].pinned:
-            return together
-        if not signs.in_doubt():
-            return together if signs.log_odds() > 0 else alone
-        answered = [self._answered(*one) for one in (alone, together)]
-        hangs = signs.log_odds_answered(*(one.sureness for one in answered)) > 0
-        return answered[int(hangs)].question, answered[int(hangs)].draft
+        return tuple(Meaning(one, self._draft_whole(one)) for one in possible)
 
     def _nearest_subject(self, language: str, typed: str, possible: Sequence[str]) -> str:
         """Chooses the earlier subject that a question comes back to, else the last one, which is the first of them."""
@@ -323,11 +331,13 @@ class Engine:
         near = [float(turn @ other) for other in others]
         return possible[max(range(len(near)), key=lambda n: near[n] - _RETURN * (n > 0))]
 
-    def _answered(self, question: Question, draft: Draft) -> _Reading:
-        events = list(draft.events)
+    def answered(self, meaning: Meaning) -> AnsweredMeaning:
+        """Answers a meaning; its draft keeps the events for who asked. A digest is as sure as the threshold."""
+        events = list(meaning.draft.events)
         answer = last_answer(iter(events))
         sureness = (self.threshold() if answer.digest else 0.0) if answer.confidence is None else answer.confidence
-        return _Reading(question, replace(draft, events=iter(events)), sureness)
+        kept = replace(meaning, draft=replace(meaning.draft, events=iter(events)))
+        return AnsweredMeaning(kept, answer, sureness)
 
     def _draft_whole(self, question: Question) -> Draft:
         """Prepares the answer to a question, or to all questions of a message together."""
@@ -351,9 +361,8 @@ class Engine:
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
         hits = self._retrieve(searched, vector, settings, limit, model.indexes)
-        if question.topic is None and (spelled := _spelled(question, hits)) != question:
-            question = spelled
-            hits = self._search(question, settings, limit)
+        if question.topic is not None:
+            question = _with_names_of(hits, question)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
         return Draft(hits, _timed(self._answer(question, hits, among), timings))
 
@@ -431,25 +440,33 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """One of the meanings that a question may have, with its draft. `sureness`: the confidence of its answer; for a
-    digest the threshold."""
+class Meaning:
+    """One of the meanings that a question may have, with its draft."""
 
     question: Question
     draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredMeaning:
+    """A meaning with its answer, and how sure that is."""
+
+    meaning: Meaning
+    answer: Answer
     sureness: float
 
 
-def _spelled(question: Question, hits: Sequence[Hit]) -> Question:
-    """A question without diacritics, spelled as the best passages for it spell its words."""
-    texts = [f"{hit.passage.title}\n{hit.passage.text}" for hit in hits]
-    turn = question.turn and replace(question.turn, text=spelled_as(question.turn.text, texts))
-    return replace(question, text=spelled_as(question.text, texts), turn=turn)
+def signs_of(asked: Question, alone: Meaning, together: Meaning) -> Signs:
+    """Returns what tells whether a question is meant by itself or together with an earlier one."""
+    turn = bare((asked.parts or (asked,))[0])
+    scores = [max((hit.score for hit in one.draft.hits), default=0.0) for one in (alone, together)]
+    return Signs(scores[0], scores[1], named(turn), content(turn), turn.joins)
 
 
-def _found(draft: Draft) -> float:
-    """The score of the best passage found."""
-    return max((hit.score for hit in draft.hits), default=0.0)
+def _with_names_of(hits: Sequence[Hit], question: Question) -> Question:
+    """What is browsed for, with the names among its words that the passages show: "Dodik" is no ordinary word there."""
+    seen = seen_names([f"{hit.passage.title}\n{hit.passage.text}" for hit in hits[:_NAMING]])
+    return replace(question, topic=read_topic(with_seen_names(question, seen)) or question.topic)
 
 
 def _joined(question: Question, drafts: Sequence[Draft]) -> Iterator[Event]:

@@ -8,8 +8,8 @@ from rag.answer.judge import LogisticModel
 
 _NAMES, _WORDS = 3, 5  # beyond which more says nothing more
 
-# Log odds that a turn is meant together with an earlier question, by what the searches found, and by what the answers
-# say too. Fitted on 278 turns of two hands: `python -m research.turns`, docs/decisions/151.
+# Log odds that a turn is meant together with an earlier question, by what the searches found, and by how sure the
+# answers are too. Fitted on the turns of two hands: `python -m research.turns`, docs/decisions/151.
 _FOUND = LogisticModel({"alone": -22.9, "joined": 9.3, "named": -1.2, "content": -1.5, "joins": 2.4}, 11.3)
 _ANSWERED = LogisticModel(
     {
@@ -42,7 +42,7 @@ class Signs:
 
     def log_odds(self) -> float:
         """The log odds that it hangs on the earlier question, by what was found."""
-        return _FOUND.log_odds(self._values())
+        return _FOUND.log_odds(self.values())
 
     def in_doubt(self) -> bool:
         """Whether the answers to both readings are needed to tell."""
@@ -50,9 +50,10 @@ class Signs:
 
     def log_odds_answered(self, alone: float, joined: float) -> float:
         """The same, by how sure the answers to the two readings are too."""
-        return _ANSWERED.log_odds({**self._values(), "sure_alone": alone, "sure_joined": joined})
+        return _ANSWERED.log_odds({**self.values(), "sure_alone": alone, "sure_joined": joined})
 
-    def _values(self) -> dict[str, float]:
+    def values(self) -> dict[str, float]:
+        """The features of the models."""
         return {
             "alone": self.alone,
             "joined": self.joined,

@@ -4,6 +4,7 @@ what for."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from rag.question.question import Form, Question, Topic, Wants
@@ -27,7 +28,8 @@ def read_topic(question: Question) -> Topic | None:
     spans = [m.span() for m in _WORD.finditer(text)]
     if not words or len(words) != len(spans):
         return None
-    request, tells = _request(words, language)
+    dated = [any(d.start <= start < d.end for d in question.dates) for start, _ in spans]
+    request, tells = _request(words, dated, language)
     if tells and (headline := _QUOTED.search(text)):
         return Topic(words=headline[1], matter=True, alone=True)
     rest = [i for i in range(len(words)) if not request or not request.start <= i < request.end]
@@ -52,8 +54,18 @@ def read_topic(question: Question) -> Topic | None:
     return Topic(names, question.days, searched, bool(matter) and not section, section, alone)
 
 
-def _request(words: tuple[str, ...], language: str) -> tuple[Match[str] | None, bool]:
-    """Finds the words that ask for news or to be told about something, and tells whether it is the latter."""
+def _request(words: tuple[str, ...], dated: Sequence[bool], language: str) -> tuple[Match[str] | None, bool]:
+    """Finds the words that ask for news or to be told about something, and tells whether it is the latter. Words of a
+    day may stand among them: "what happened yesterday in Bosnia"."""
+    kept = [i for i in range(len(words)) if not dated[i]]
+    found, tells = _request_in(tuple(words[i] for i in kept), language)
+    if found is None:
+        return None, False
+    end = kept[found.end - 1] + 1
+    return Match(kept[found.start], end, found.tag), tells
+
+
+def _request_in(words: tuple[str, ...], language: str) -> tuple[Match[str] | None, bool]:
     about = phrases("browse", "about", language)
     end = about.longest(words, 0)
     while (further := about.longest(words, end)) > end:  # "summarise what happened"

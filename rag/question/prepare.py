@@ -29,7 +29,6 @@ from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.names import Name, find_names
 from rag.text.phrases import phrases, tokens
 from rag.text.script import script_of
-from rag.text.spelling import in_small_letters
 from rag.text.tables import table
 from rag.types import Filters, Turn
 
@@ -87,7 +86,7 @@ def prepare(
     cased = find_names(text)
     language = language or _language(text, cased, history, page_language)
     if text != written:
-        text = in_small_letters(written, language)
+        text = _in_small_letters(written, language)
         cased = find_names(text)
     asked = parse(text, language, as_of=as_of, cased=cased)
     asked = replace(asked, typed=written, standalone=written, filters=filters, history=history)
@@ -100,6 +99,11 @@ def prepare(
 def _shouts(text: str) -> bool:
     """Tells whether a text is in capitals for no reason of its own, as an acronym or two are."""
     return text.isupper() and len(text.split()) > _ACRONYMS
+
+
+def _in_small_letters(text: str, language: str) -> str:
+    """Returns a text in small letters; Turkish has two kinds of i."""
+    return (text.replace("I", "ı").replace("İ", "i") if language == "tr" else text).lower()
 
 
 def _of_parts(asked: Question, texts: Sequence[str]) -> Question:

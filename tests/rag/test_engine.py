@@ -165,6 +165,17 @@ def test_an_answer_says_whether_an_earlier_question_was_used(engine):
     assert not engine.ask(QUESTION, history=[Turn("Who won the cup?")]).used_history
 
 
+def test_a_question_word_alone_is_refused_where_nothing_was_asked_before(engine):
+    assert engine.ask("why?").status is AnswerStatus.REFUSED
+    assert engine.ask("when?", history=[Turn(QUESTION)]).citations
+
+
+def test_who_types_in_capitals_or_small_letters_finds_the_same(engine):
+    for asked in (QUESTION.upper(), QUESTION.lower()):
+        answer = engine.ask(asked)
+        assert "seven people" in quoted(answer) and answer.question == asked == answer.standalone
+
+
 def test_a_turn_goes_back_to_an_earlier_subject_or_goes_on_with_the_last_one(engine):
     law = Turn("How many votes did the law on forests get in the parliament in Podgorica?")
     back = engine.ask("and how long did the rescue teams search the old town?", history=[Turn(QUESTION), law])

@@ -41,6 +41,7 @@ def test_names_are_browsed_for(language, text, names):
 @pytest.mark.parametrize(
     ("language", "text"),
     [
+        ("ro", "news"),
         ("en", "news"), ("en", "what's happening?"), ("sr-Latn", "najnovije vesti"), ("sr-Cyrl", "шта је ново?"),
         ("hr", "vijesti"), ("sl", "novice"), ("mk", "вести"), ("bg", "последни новини"), ("sq", "lajme"),
         ("ro", "știri"), ("el", "ειδήσεις"), ("tr", "son dakika"),
@@ -49,6 +50,15 @@ def test_names_are_browsed_for(language, text, names):
 def test_the_newest_are_browsed_for_where_nothing_is_named(language, text):
     found = read_topic(parse(text, language))
     assert found is not None and (found.names, found.days, found.matter, found.section) == ((), None, False, "")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("hr", "što se jučer dogodilo u Bosni"), ("en", "what happened yesterday in Bosnia")]
+)
+def test_a_day_may_stand_within_the_words_that_ask_for_news(language, text):
+    found = read_topic(parse(text, language, as_of=date(2022, 10, 4)))
+    assert found is not None and not found.matter and found.days is not None
+    assert [name.keys for name in found.names] == [("@ba",)] and found.days.start == date(2022, 10, 3)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.question.followup import Earlier, bare, in_a_row, join, stands_alone, subjects
+from rag.question.followup import Earlier, asks_nothing, bare, in_a_row, join, stands_alone, subjects
 from rag.question.parse import parse
 from rag.question.prepare import join_to, prepare, readings
 from rag.question.question import Intent
@@ -100,6 +100,14 @@ def test_words_alone_tell_what_a_second_question_in_one_message_hangs_on(languag
     assert stands_alone(turn(asked, language)) is alone
 
 
+@pytest.mark.parametrize(
+    ("language", "asked", "nothing"),
+    [("en", "why?", True), ("sq", "po kur?", True), ("en", "who won?", False), ("hr", "zašto je izbio?", False)],
+)
+def test_a_question_word_alone_asks_nothing(language, asked, nothing):
+    assert asks_nothing(parse(asked, language)) is nothing
+
+
 def test_what_is_shown_are_the_readers_own_words():
     asked = prepare("and in Croatia?", history=[Turn("Who signed it in Albania")])
     whole, alone = readings(asked)
@@ -154,3 +162,8 @@ def test_two_hundred_long_turns_are_no_trouble():
 )
 def test_a_turn_is_in_the_conversations_language_unless_it_tells_its_own(asked, before, language):
     assert prepare(asked, history=[Turn(before)]).language == language
+
+
+def test_a_conversation_in_another_language_does_not_hide_that_of_the_page():
+    asked = prepare("Koliko je snega palo na Tari u februaru 2022?", history=[Turn("γιατί;")], page_language="sr-Latn")
+    assert asked.language == "sr-Latn"

@@ -104,3 +104,17 @@ def test_the_language_of_the_page_decides_where_the_question_leaves_it_open(type
 def test_the_conversation_goes_before_the_page():
     asked = prepare("Koliko ljudi je evakuisano?", history=[Turn("Koliko ljudi je povrijeđeno?")], page_language="sl")
     assert asked.language != "sl"
+
+
+@pytest.mark.parametrize(
+    ("typed", "language", "text"),
+    [
+        ("WHO SIGNED THE TIRANA AGREEMENT?", "en", "who signed the tirana agreement?"),
+        ("KAÇ KİŞİ ÖLDÜ IĞDIR'DA", "tr", "kaç kişi öldü ığdır'da"),
+        ("NATO EU", "en", "NATO EU"),
+        ("Who signed for NATO?", "en", "Who signed for NATO?"),
+    ],
+)
+def test_a_question_in_capitals_is_read_in_small_letters(typed, language, text):
+    asked = prepare(typed, language=language)
+    assert (asked.text, asked.typed, asked.standalone) == (text, typed, typed)

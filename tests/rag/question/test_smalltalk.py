@@ -15,6 +15,8 @@ CASES = Path(__file__).parents[3] / "eval/benchmarks/balkan/cases"
     [
         ("en", "hello", "greeting"),
         ("en", "Hi there, Telal!", "greeting"),
+        ("sq", "hello", "greeting"),
+        ("el", "Thanks!", "thanks"),
         ("sr-Latn", "Ćao, kako si?", "greeting"),
         ("sr-Cyrl", "Добар дан!", "greeting"),
         ("hr", "Pozdrav svima", "greeting"),
