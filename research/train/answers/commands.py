@@ -25,6 +25,9 @@ def fit_answers(
     kinds: Annotated[
         bool, typer.Option(help="Also print figures by kind and language, of a simulated editor, and the worst.")
     ] = False,
+    held: Annotated[
+        bool, typer.Option(help="Also judge the halves of real articles on which nothing is fitted.")
+    ] = False,
     picture: Annotated[Path | None, typer.Option(help="Where the calibration curves are drawn, as SVG.")] = None,
 ) -> None:
     """Fit which sentence and passage answer, how sure that is, and which words are the answer.
@@ -32,16 +35,17 @@ def fit_answers(
     Prints how each suite fares under models fitted on the others.
     """
     from research.train.answers import fit, rows
-    from research.train.answers.suites import SUITES, suite
+    from research.train.answers.suites import HELD, SUITES, suite
 
-    work.mkdir(parents=True, exist_ok=True)
-    found = {}
-    for name in SUITES:
+    def read(name: str) -> list[rows.QuestionRow]:
         path = work / f"rows-{name}.jsonl"
         if not path.is_file():
             _err.print(f"Reading for {name}")
             rows.write(path, list(rows.collect(suite(name, data, work), load_settings())))
-        found[name] = rows.read(path)
+        return rows.read(path)
+
+    work.mkdir(parents=True, exist_ok=True)
+    found = {name: read(name) for name in SUITES}
     models = fit.fit(found)
     made = fit.as_json(models, sum(map(len, found.values())))
     out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
@@ -51,6 +55,8 @@ def fit_answers(
 
         picture.write_text(calibration(judged), encoding="utf-8")
     _table(fit.table(judged, models.thresholds))
+    if held:
+        _table(fit.table({name: fit.judge(read(name), models) for name in HELD}, models.thresholds))
     if kinds:
         from research.train.answers import report
 

@@ -90,9 +90,14 @@ def left_out(rows: Rows, words: Sequence[str] = WORDS) -> LeftOut:
     found = {}
     for name in rows:
         models = fit_models({other: some for other, some in rows.items() if other != name}, words)
-        chosen = [choose(q, models) for q in rows[name]]
-        found[name] = [(c, models.short.probability(c.words) if c.words else 0.0) for c in chosen]
+        found[name] = judge(rows[name], models)
     return found
+
+
+def judge(rows: Sequence[QuestionRow], models: FittedModels) -> list[tuple[Chosen, float]]:
+    """What becomes of questions under the models."""
+    chosen = [choose(q, models) for q in rows]
+    return [(c, models.short.probability(c.words) if c.words else 0.0) for c in chosen]
 
 
 def choose(q: QuestionRow, models: FittedModels) -> Chosen:
