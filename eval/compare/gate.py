@@ -21,7 +21,7 @@ from eval.core.show import CaseProgressBar, console
 from eval.datasets.load import load
 from eval.datasets.shared_data import DataMissing
 from eval.run.run import RunOptions, measure
-from eval.run.summary import KEYS, RATIOS, grouped
+from eval.run.summary import KEYS, RATIOS, confident, grouped
 from rag.config import load_settings
 from rag.errors import BadInput
 
@@ -29,6 +29,7 @@ FLOORS = Path(__file__).parents[1] / "floors.toml"
 # How far beside what is measured a bound is written: two hundredths, and where few cases count more than one of them. A
 # processor with AVX2 alone answers one of eight questions of a group otherwise than one with VNNI (decision 001).
 SLACK, CASES = 0.02, 1.5
+CALIBRATED = 50
 EXACT = frozenset(
     {"citation_valid", "false_absence", "quotes_altered", "unsupported_shown"}
 )  # promises, held as measured
@@ -141,7 +142,11 @@ def find_regressions(gate: Gate, measured: Metrics) -> list[Regression]:
 
 
 def slacks(run: RunRecord) -> dict[str, float]:
-    """How far beside what is measured the bound of each figure of a run is written; SLACK where it is not named."""
+    """How far beside what is measured the bound of each figure of a run is written; SLACK where it is not named.
+
+    The error of calibration is not bounded where fewer than fifty answers have a confidence: with AVX2 that of thirteen
+    was .33, with VNNI .21.
+    """
     groups = {"": list(run.per_case)} | {
         f"{key} {name}: ": cases for key in KEYS for name, cases in grouped(run.per_case, key).items()
     }
@@ -150,7 +155,8 @@ def slacks(run: RunRecord) -> dict[str, float]:
         for prefix, cases in groups.items()
         for m in RATIOS
     }
-    return {name: max(SLACK, CASES / count) for name, count in counted.items() if count}
+    calibrated = {"calibration_error": SLACK if len(confident(run.per_case)) >= CALIBRATED else math.inf}
+    return {name: max(SLACK, CASES / count) for name, count in counted.items() if count} | calibrated
 
 
 def written(gate: Gate, measured: Metrics, slack: Mapping[str, float], *, lower: bool) -> Gate:
@@ -160,7 +166,7 @@ def written(gate: Gate, measured: Metrics, slack: Mapping[str, float], *, lower:
         return 0.0 if name in EXACT else slack.get(name, SLACK)
 
     down = {n: max(0.0, math.floor((v - of(n)) * 1000) / 1000) for n in AT_LEAST if (v := measured.get(n))}
-    up = {n: math.ceil((v + of(n)) * 1000) / 1000 for n in AT_MOST if (v := measured.get(n)) is not None}
+    up = {n: math.ceil((v + of(n)) * 1000) / 1000 for n in AT_MOST if (v := measured.get(n)) is not None and of(n) < 1}
     if not lower:
         down = {**gate.at_least, **{n: max(f, gate.at_least.get(n, 0.0)) for n, f in down.items()}}
         up = {**gate.at_most, **{n: min(f, gate.at_most.get(n, 1.0)) for n, f in up.items()}}
