@@ -166,7 +166,11 @@ def written(gate: Gate, measured: Metrics, slack: Mapping[str, float], *, lower:
         return 0.0 if name in EXACT else slack.get(name, SLACK)
 
     down = {n: max(0.0, math.floor((v - of(n)) * 1000) / 1000) for n in AT_LEAST if (v := measured.get(n))}
-    up = {n: math.ceil((v + of(n)) * 1000) / 1000 for n in AT_MOST if (v := measured.get(n)) is not None and of(n) < 1}
+    up = {
+        n: math.ceil((v + of(n)) * 1000) / 1000
+        for n in AT_MOST
+        if (v := measured.get(n)) is not None and of(n) < math.inf
+    }
     if not lower:
         down = {**gate.at_least, **{n: max(f, gate.at_least.get(n, 0.0)) for n, f in down.items()}}
         up = {**gate.at_most, **{n: min(f, gate.at_most.get(n, 1.0)) for n, f in up.items()}}
