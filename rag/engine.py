@@ -37,7 +37,7 @@ from rag.question.prepare import prepare, readings, restate
 from rag.question.question import Intent, Question, Topic
 from rag.question.same import centred
 from rag.reader.cross_encoder import CrossEncoderReader
-from rag.reader.reader import load_reader
+from rag.reader.reader import Reader, load_reader
 from rag.reader.weights import FOLDER, is_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
@@ -90,7 +90,8 @@ class Engine:
         self.archive, self.settings, self.fitted = archive, settings, load_fitted()
         self._model = ModelIndexes(embedder, indexes)
         self._reader = reader or reader_of(settings, embedder)
-        self.writer = Writer.of(models, settings.chat) if models else None
+        shipped = self._reader if isinstance(self._reader, Reader) else None
+        self.writer = Writer.of(models, settings.chat, shipped) if models else None
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod

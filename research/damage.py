@@ -207,7 +207,7 @@ class _Trial:
                 if case.moment == "served":
                     engine.ask(QUESTIONS[0])
                     self._lines.said = []
-                    damage(place / case.file, case.way)
+                    damage(_now(place, case.file), case.way)
                 self._ask(engine, found)
                 time.sleep(SETTLES_S)
                 later = Outcome(case)
@@ -263,6 +263,14 @@ class _Trial:
         place = self._folder / "trial"
         shutil.rmtree(place, ignore_errors=True)
         return Path(shutil.copytree(self._folder / ("store" if store else "plain"), place))
+
+
+def _now(place: Path, file: str) -> Path:
+    """A file of a directory in use: where an index was filled anew since, the new one of that name."""
+    path = place / file
+    return (
+        path if path.exists() else max(place.glob(f"indexes/*/**/{path.name}"), key=lambda one: one.stat().st_mtime_ns)
+    )
 
 
 def _settings(place: Path, *, store: bool = False) -> Settings:

@@ -41,8 +41,9 @@ def licence_of(package: Distribution) -> str:
     """What a package says of its licence: an SPDX expression, else its classifiers, else the first line of a text."""
     about = package.metadata
     classifiers = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
-    text = (about.get("License") or "").strip().splitlines()
-    return about.get("License-Expression") or ", ".join(classifiers) or (text[0] if text else "")
+    text = (about["License"] if "License" in about else "").strip().splitlines()
+    expression = about["License-Expression"] if "License-Expression" in about else ""
+    return expression or ", ".join(classifiers) or (text[0] if text else "")
 
 
 def is_free(licence: str) -> bool:

@@ -89,9 +89,9 @@ def main(
 ) -> None:
     """Print the false sentences that are shown and the true ones that are withdrawn."""
     if pairs is not None:
-        some = translations(pairs)
-        lost = [case for case in some if case.fault in ("number", "date")]
-        _out.print(f"two languages: {_share(lost, some)} of the true are withdrawn for a number or date")
+        others = translations(pairs)
+        left_out = [case for case in others if case.fault in ("number", "date")]
+        _out.print(f"two languages: {_share(left_out, others)} of the true are withdrawn for a number or date")
         return
     found = [(case, case.fault) for case in cases()]
     for pair in ("one language", "two languages"):

@@ -17,6 +17,7 @@ from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable
 from rag.plain import plain_text
 from rag.question.prepare import prepare
+from rag.reader.reader import Reading
 from rag.types import (
     Answer,
     AnswerKind,
@@ -239,6 +240,33 @@ def test_sentences_with_their_numbers_wherever_they_stand(size):
         Claim("Treće.", ("4.1",)),
         Claim("Bez.", ()),
     ]
+
+
+class Finds:
+    """A reader that finds a sentence, or does not."""
+
+    short_answers = False
+
+    def __init__(self, score: float) -> None:
+        self.score, self.asked = score, []
+
+    def read_each(self, question, texts):
+        some = list(texts)
+        self.asked += [(question, *(text[s.start : s.end] for s in spans)) for text, spans in some]
+        return [Reading(tuple(self.score for _ in spans), tuple(None for _ in spans)) for _, spans in some]
+
+
+def test_what_the_reader_finds_in_none_of_the_originals_is_left_out():
+    for score, reasons in ((-9.0, ("not_said",)), (-3.0, ())):
+        reader = Finds(score)
+        answer = told(None, writer=Writer(Model("It rained and rained [1.3][1.2]."), reader=reader))[-1].answer
+        assert answer.written.reasons == reasons
+        assert reader.asked == [("It rained and rained.", "Binte shi.", "Ajo kushton 2,5 milionë euro.")]
+
+
+def test_where_a_model_judges_the_reader_does_not():
+    assert Writer.of(Models(Silent(), Silent()), ChatSettings(), Finds(-9.0)).reader is None
+    assert Writer.of(Models(Silent()), ChatSettings(), reader := Finds(-9.0)).reader is reader
 
 
 KNOWN = ("1.0", "1.1", "1.2", "1.3", "2.0", "2.1", "3.1", "3.2")
