@@ -171,6 +171,8 @@ def _in_time(topic: Topic, found: list[Passage]) -> list[Passage]:
     first, last = days.start or date.min, days.end or date.max
     published = {p.id: p.published.astimezone(UTC).date() if p.published else None for p in found}
     then = [p for p in found if (day := published[p.id]) and first <= day and day - _AFTER <= last]
+    if not topic.names and not topic.matter:  # the news of a day is that day's, where there is any
+        then = [p for p in then if (day := published[p.id]) and day <= last] or then
     return then or [p for p in found if mentions_time(days, f"{p.title}\n{p.text}", published=published[p.id])]
 
 

@@ -16,7 +16,8 @@ from rag.text.tables import table
 
 _WORD = re.compile(r"[^\W_]+")
 _MATTER = 4  # words: who writes more of the matter asks something of it
-_BARE = 1  # words beside names and days in what is typed as a mere heading: "elections in Bosnia 2022"
+# Words in a mere heading: beside names and days, "elections in Bosnia 2022"; without any, "road accidents".
+_BARE, _BARE_ALONE = 1, 2
 _QUOTED = re.compile(r"[“„»«\"](.*[^\W_].*)[”“«»\"]")  # a headline
 _ASKED = re.compile(r"[?;;]\s*$")
 _GREEK_VERB = re.compile(r"(?!o |i |to |oi |ta )\w+ (?:o|i|to|oi|ta) \w")  # folded: "Υπέγραψε ο Κούρτι ..."
@@ -42,7 +43,8 @@ def read_topic(question: Question) -> Topic | None:
         if not any(spans[i][0] in span for span in named) and not is_common(words[i]) and not small.matches((words[i],))
     ]
     if request is None:
-        browses = len(matter) <= _BARE and bool(matter or named) and not _asks(question)
+        most = _BARE if named else _BARE_ALONE
+        browses = len(matter) <= most and bool(matter or named) and not _asks(question)
     else:
         told = tells or (request.end not in matter and wants([words[i] for i in rest], language) is Wants.OTHER)
         browses = len(matter) <= _MATTER and told
