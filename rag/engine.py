@@ -296,22 +296,14 @@ class Engine:
             yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswer) else event
 
     def _choose_meaning(self, asked: Question) -> Meaning:
-        """Decides what a question means in its conversation.
-
-        All meanings are searched for. Where what was found leaves doubt, they are answered, and the answers decide.
-        """
+        """Decides what a question means in its conversation, by what is found for each meaning."""
         together, *others = self.meanings(asked)
         if not others or together.draft.pinned:
             return together
         (alone,) = others
-        signs = signs_of(asked, alone, together)
         if alone.draft.pinned:
             return alone
-        if not signs.in_doubt():
-            return together if signs.log_odds() > 0 else alone
-        both = self.answered(alone), self.answered(together)
-        hangs = signs.log_odds_answered(*(one.sureness for one in both)) > 0
-        return both[int(hangs)].meaning
+        return together if signs_of(asked, alone, together).hang() else alone
 
     def meanings(self, asked: Question) -> tuple[Meaning, ...]:
         """What a question may mean in its conversation, each searched for: together with an earlier subject, or as a
@@ -331,14 +323,6 @@ class Engine:
         turn, *others = (centred(embed(one), language, means) for one in (typed, *possible))
         near = [float(turn @ other) for other in others]
         return possible[max(range(len(near)), key=lambda n: near[n] - _RETURN * (n > 0))]
-
-    def answered(self, meaning: Meaning) -> AnsweredMeaning:
-        """Answers a meaning; its draft keeps the events for who asked. A digest is as sure as the threshold."""
-        events = list(meaning.draft.events)
-        answer = last_answer(iter(events))
-        sureness = (self.threshold() if answer.digest else 0.0) if answer.confidence is None else answer.confidence
-        kept = replace(meaning, draft=replace(meaning.draft, events=iter(events)))
-        return AnsweredMeaning(kept, answer, sureness)
 
     def _draft_whole(self, question: Question) -> Draft:
         """Prepares the answer to a question, or to all questions of a message together."""
@@ -446,15 +430,6 @@ class Meaning:
 
     question: Question
     draft: Draft
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredMeaning:
-    """A meaning with its answer, and how sure that is."""
-
-    meaning: Meaning
-    answer: Answer
-    sureness: float
 
 
 def signs_of(asked: Question, alone: Meaning, together: Meaning) -> Signs:

@@ -21,14 +21,13 @@ from eval.core.show import console
 from eval.datasets.lines import read_lines
 from eval.datasets.shared_data import DATA
 from rag.config import load_settings
-from rag.engine import Engine, signs_of
+from rag.engine import Engine, last_answer, signs_of
 from rag.question.prepare import prepare
 from rag.types import Turn
 from research.browse import TALKS_DEV, Row, StoryOf, first_shown, holds, join_at_random, stories_of
 
 OWN = Path("research/conversations.jsonl")
 FOUND = ("alone", "joined", "named", "content", "joins")
-ANSWERED = ("sure_alone", "sure_joined", *FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +65,28 @@ def _row(turn: Row, language: str, history: Sequence[Turn], engine: Engine, stor
     if not others:
         return
     values, right = signs_of(asked, others[0], together).values(), []
-    for name, meaning in (("sure_alone", others[0]), ("sure_joined", together)):
-        answered = engine.answered(meaning)
-        values[name] = answered.sureness
-        article, text = first_shown(answered.answer)
+    for meaning in (others[0], together):
+        article, text = first_shown(last_answer(meaning.draft.events))
         told = holds(text, turn["answers"]) if turn["carries"] and turn["answers"] else True
         right.append(told and bool(article) and story_of(article) in turn["stories"])
     yield TurnRow(values, bool(turn["carries"]), (right[0], right[1]))
 
 
-def fit(rows: Sequence[TurnRow], names: Sequence[str]) -> tuple[NDArray[np.float64], float]:
+def fit(rows: Sequence[TurnRow]) -> tuple[NDArray[np.float64], float]:
     """The weights of a logistic model and its bias."""
-    x = np.array([[row.values[name] for name in names] for row in rows], float)
+    x = np.array([[row.values[name] for name in FOUND] for row in rows], float)
     scale = StandardScaler().fit(x)
     model = LogisticRegression().fit(scale.transform(x), [row.wanted for row in rows])
     weights = model.coef_[0] / scale.scale_
     return weights, float(model.intercept_[0] - weights @ scale.mean_)
 
 
-def shown(rows: Sequence[TurnRow], names: Sequence[str], by: tuple[NDArray[np.float64], float]) -> dict[str, str]:
+def shown(rows: Sequence[TurnRow], by: tuple[NDArray[np.float64], float]) -> dict[str, str]:
     """The share of turns of which the chosen reading shows what is asked, and of how many."""
     weights, bias = by
     found: dict[str, list[bool]] = {"needs history": [], "change": []}
     for row in rows:
-        together = sum(w * row.values[n] for w, n in zip(weights, names, strict=True)) + bias > 0
+        together = sum(w * row.values[name] for w, name in zip(weights, FOUND, strict=True)) + bias > 0
         found["needs history" if row.hangs else "change"].append(row.right[int(together)])
     return {name: f"{np.mean(some):.3f} of {len(some)}" for name, some in found.items()}
 
@@ -101,14 +98,13 @@ def main(data: Path = DATA, own: Path = OWN) -> None:
             file.stem: list(collect([line.fields for line in read_lines(file)], engine, stories_of(engine), joined=n))
             for file, n in written
         }
-    table = Table("features", "left out", "needs history", "change", title="turns")
-    for names in (FOUND, ANSWERED):
-        for left in hands:
-            rows = [row for hand, some in hands.items() if hand != left for row in some]
-            judged = shown(hands[left], names, fit(rows, names))
-            table.add_row("found" if names is FOUND else "answered", left, *judged.values())
-        weights, bias = fit([row for some in hands.values() for row in some], names)
-        console().print(dict(zip(names, (round(float(w), 2) for w in weights), strict=True)), round(bias, 2))
+    table = Table("left out", "needs history", "change", title="turns")
+    for left in hands:
+        others = [row for hand, some in hands.items() if hand != left for row in some]
+        table.add_row(left, *shown(hands[left], fit(others)).values())
+    weights, bias = fit([row for some in hands.values() for row in some])
+    fitted = {name: round(float(weight), 2) for name, weight in zip(FOUND, weights, strict=True)}
+    console().print(fitted, round(bias, 2))
     console().print(table)
 
 

@@ -17,6 +17,7 @@ from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
 from rag.question.mentions import home_of, mentions_name
 from rag.question.parse import with_seen_names
 from rag.question.question import Question, QuestionName
+from rag.question.question_type import asks_office
 from rag.retrieve.stories import Stories, StoriesOf, each_alone, find_stories, hits_to_read
 from rag.text.names import name_keys, seen_names
 from rag.text.script import terms
@@ -204,8 +205,9 @@ def weigh(
     subject = with_seen_names(replace(asked, turn=None), seen).names if asked.used_history else ()
     fitted, judging = snapshot.fitted, _Judging(question, hits, snapshot.fitted, subject)
     weighed: list[WeighedPassage] = []
+    changes = asks_office(question)  # what changes is told by the newest that answers too
     for start, end in ((0, passages), (passages, len(chosen))):
-        if not any(w.confidence >= fitted.thresholds.answer for w in weighed):
+        if changes or not any(w.confidence >= fitted.thresholds.answer for w in weighed):
             read = read_passages(question.text, chosen[start:end], snapshot.reader, texts, first=start)
             weighed += [judging.weigh(r, texts.get(r.hit.passage.article_id)) for r in read]
     if not weighed:

@@ -8,22 +8,9 @@ from rag.answer.judge import LogisticModel
 
 _NAMES, _WORDS = 3, 5  # beyond which more says nothing more
 
-# Log odds that a turn is meant together with an earlier question, by what the searches found, and by how sure the
-# answers are too. Fitted on the turns of two hands: `python -m research.turns`, docs/decisions/151.
-_FOUND = LogisticModel({"alone": -22.9, "joined": 9.3, "named": -1.2, "content": -1.5, "joins": 2.4}, 11.3)
-_ANSWERED = LogisticModel(
-    {
-        "sure_alone": -7.0,
-        "sure_joined": 3.1,
-        "alone": -15.8,
-        "joined": 9.2,
-        "named": -1.7,
-        "content": -2.0,
-        "joins": 2.9,
-    },
-    9.9,
-)
-_DOUBT = 1.4  # log odds within which the answers to both readings are compared
+# Log odds that a turn is meant together with an earlier question. Fitted on the turns of two hands, each judged by the
+# other: `python -m research.turns`, docs/decisions/151.
+_HANGS = LogisticModel({"alone": -22.9, "joined": 11.0, "named": -1.0, "content": -1.0, "joins": 3.9}, 9.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +27,12 @@ class Signs:
     content: int
     joins: bool
 
-    def log_odds(self) -> float:
-        """The log odds that it hangs on the earlier question, by what was found."""
-        return _FOUND.log_odds(self.values())
-
-    def in_doubt(self) -> bool:
-        """Whether the answers to both readings are needed to tell."""
-        return abs(self.log_odds()) < _DOUBT
-
-    def log_odds_answered(self, alone: float, joined: float) -> float:
-        """The same, by how sure the answers to the two readings are too."""
-        return _ANSWERED.log_odds({**self.values(), "sure_alone": alone, "sure_joined": joined})
+    def hang(self) -> bool:
+        """Tells whether it hangs on the earlier question."""
+        return _HANGS.log_odds(self.values()) > 0
 
     def values(self) -> dict[str, float]:
-        """The features of the models."""
+        """The features of the model."""
         return {
             "alone": self.alone,
             "joined": self.joined,
