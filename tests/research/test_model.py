@@ -41,6 +41,6 @@ def test_the_script_finds_its_sentence_by_its_text_and_says_no_where_it_is_not()
 
 def test_a_lie_that_changes_a_number_is_told_by_its_source_alone():
     q = questions()[0]
-    text = f"Той {q.evidence[0]} през 2016 г."
+    text = f"Той {q.evidence[0]} на 13 ноември 2016 г."
     source = NumberedSentence("1.1", Passage("p", "a", 1, 0, text, 0, len(text), "", language="bg"), 0, len(text), text)
     assert fault(Claim(q.false, ("1.1",)), [source], "bg", date(2016, 11, 13)) == "number"
