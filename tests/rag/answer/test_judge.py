@@ -69,6 +69,14 @@ class TestByHand:
         assert articles(w.passage for w in alone.passages) == ["a", "b"]
         assert evidence.passages[1].confidence < alone.passages[0].confidence
 
+    @pytest.mark.parametrize(
+        ("asked", "read"), [("Who is the prime minister of Bulgaria?", ["a", "b"]), ("Who won in Bulgaria?", ["a"])]
+    )
+    def test_who_holds_an_office_is_read_for_further_because_it_changes(self, make, asked, read):
+        passages = make.passage("Borisov is prime minister.", "a"), make.passage("Radev is prime minister.", "b")
+        evidence = make.evidence(asked, *passages, reader=make.Reader({"prime": 3.0}), limit=1, further=1)
+        assert sorted(articles(w.passage for w in evidence.passages)) == read
+
     def test_among_equals_the_order_of_the_hits_and_of_the_text_stays(self, make):
         passages = [make.passage(f"{RAIN} {SIGNED}", name) for name in "cab"]
         evidence = make.evidence("Who signed?", *passages, reader=make.Reader())
