@@ -20,7 +20,7 @@ SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ArchiveStanding:
     """How the archive is ("ok", the kind of an error, or "silent"), how far each index, and what works less well."""
 
     archive: str
@@ -35,10 +35,10 @@ class Readiness:
         self._engine, self._patience_s = engine, patience_s
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ready")
         self._lock = threading.Lock()
-        self._asked: Future[Standing] | None = None
-        self._last, self._last_at = Standing(SILENT, {}, ()), -_HOLDS_S
+        self._asked: Future[ArchiveStanding] | None = None
+        self._last, self._last_at = ArchiveStanding(SILENT, {}, ()), -_HOLDS_S
 
-    def standing(self) -> Standing:
+    def standing(self) -> ArchiveStanding:
         """How it stands now; "silent" where nothing was said in time."""
         with self._lock:
             asked = self._asked
@@ -49,7 +49,7 @@ class Readiness:
             self._last_at = time.monotonic()
         except TookTooLong:
             if time.monotonic() > self._last_at + _HOLDS_S:
-                return Standing(SILENT, {}, ())
+                return ArchiveStanding(SILENT, {}, ())
         return self._last
 
     def close(self) -> None:
@@ -57,12 +57,12 @@ class Readiness:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _standing(engine: Newsroom) -> Standing:
+def _standing(engine: Newsroom) -> ArchiveStanding:
     try:
         notices = engine.indexes.notices()
         if engine.archive.last_change() == 0:
             notices = (*notices, EMPTY)
         indexes: dict[str, Any] = jsonable(engine.indexes.status())
-        return Standing("ok", indexes, notices)
+        return ArchiveStanding("ok", indexes, notices)
     except TelalError as error:
-        return Standing(error.kind, {}, ())
+        return ArchiveStanding(error.kind, {}, ())
