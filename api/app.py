@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
+from starlette.types import Scope
 
 from api.auth.access import AccessControl
 from api.auth.keys import KeyStore
@@ -96,12 +98,18 @@ def _describe(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] |
         docs_url=None,  # FastAPI's pages load their scripts from a third party
         redoc_url=None,
         lifespan=lifespan,
-        telemetry={"auto_configure": True, "logs": False},  # OpenTelemetry by its standard variables
+        # OpenTelemetry by its standard variables; a span holds the whole query of its request
+        telemetry={"auto_configure": True, "logs": False, "exclude": _asks},
     )
     for router in _ROUTERS:
         app.include_router(router)
     openapi.install(app)
     return app
+
+
+def _asks(scope: Scope) -> bool:
+    """Whether a request's address holds a question, words searched for or a person's name, which no span may repeat."""
+    return not {"q", "query", "name"}.isdisjoint(parse_qs(scope.get("query_string", b"").decode("latin-1")))
 
 
 def _surround(app: FastAPI, services: Services, access: AccessControl) -> None:

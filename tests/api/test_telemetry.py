@@ -29,6 +29,8 @@ settings = Settings(data_dir=Path(sys.argv[2]))
 engine = parts.FakeEngine(database=Archive.open(settings).database)
 with TestClient(build_app(engine, settings)) as client:
     assert client.post("/v1/ask", json={"question": "zanimljivost"}).status_code == 200
+    for page in ("/", "/ask"):
+        assert client.get(page, params={"q": "zanimljivost"}).status_code == 200
 """
 
 
