@@ -81,9 +81,12 @@ def parse_quantity(sentence: str, start: int, end: int, language: str) -> Quanti
         if low_scale not in (1, scale) or not low < number or meant:
             return None
         number, upper = low, number
+    if (upper or number) * scale >= _TOO_LARGE:
+        return None
     return Quantity(number, scale, upper, *made, meant)
 
 
+_TOO_LARGE = 10**15  # digits in a row that count nothing
 _NAMED = re.compile(r"[^\W_][-–.]\Z|[.,:/]\Z")
 
 

@@ -160,9 +160,11 @@ class KeywordFollower(Follower[KeywordIndex]):
         identity = self._archive.identity
         if identity is None:  # nothing was ever written
             return False
+        # The owner compares before it writes to them; a reader those that it has just opened, before they are replaced.
+        more = False if self._owner else self._read(identity)
         if self.index is not self._verified:
             self._compare_files()
-        return self._write(identity) if self._owner else self._read(identity)
+        return self._write(identity) if self._owner else more
 
     def _compare_files(self) -> None:
         """Raises IndexDamaged; of an index without checksums nothing is known."""

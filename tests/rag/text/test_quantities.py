@@ -149,6 +149,11 @@ def test_every_unit_has_a_name_in_every_language(unit: str, reader: str) -> None
         assert unit not in told and "{" not in told and len(told) > len(number_name(number, reader))
 
 
+def test_a_row_of_digits_is_no_quantity():
+    assert parse_quantity("12345678901234567890", 0, 20, "en") is None
+    assert parse_quantity("123456789012345", 0, 15, "en") is not None
+
+
 @given(st.text(max_size=40), st.sampled_from([*LANGUAGES]))
 def test_any_text_is_taken(text: str, language: str) -> None:
     found = parse_quantity(text, 0, len(text), language)
