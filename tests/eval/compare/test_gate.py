@@ -61,7 +61,7 @@ def test_where_few_cases_count_a_bound_leaves_room_for_one(make):
     suite = make.suite(make.case("a"), make.case("b", language="sq"))
     made = run(suite, make.Target({"a": make.reply(), "b": make.reply(**make.REFUSAL)}))
     found = slacks(made)
-    assert found["seen@1"] == 1.5 / 2 and found["languages two: seen@1"] == 1.5
+    assert found["seen@1"] == 2.5 / 2 and found["languages two: seen@1"] == 2.5
     few = {"calibration_error": 0.2, "stated_wrong": 0.1}
     new = written(Gate("g", "s", None, 1, ("", ""), {}, {}), few, found, lower=True)
     assert list(new.at_most) == ["stated_wrong"], "the calibration of two answers is chance"
