@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
@@ -18,6 +19,7 @@ from rag.store.upkeep.checksums import IndexDamaged, look
 _TAIL = struct.Struct("<II")  # the footer's length, and this:
 _MAGIC = 1337
 _CHUNK = 1 << 20
+_REMOVAL_S = 0.002  # a removal changes the time of the file a moment before its name is gone
 _LISTS = "meta.json"  # the segments that count
 
 
@@ -58,14 +60,16 @@ class SegmentFiles:
     @property
     def touched(self) -> bool:
         """Did anybody write to one that was compared? 1 us a file."""
-        for name, seen in list(self._seen.items()):
-            try:
-                now = os.stat(self._directory / name)
-            except FileNotFoundError:  # merged meanwhile; what is open is read all the same
-                continue
-            if look(now) != seen:
-                return True
-        return False
+        return any(self._is_touched(name, seen) for name, seen in list(self._seen.items()))
+
+    def _is_touched(self, name: str, seen: tuple[int, int]) -> bool:
+        try:
+            if look(os.stat(self._directory / name)) == seen:
+                return False
+            time.sleep(_REMOVAL_S)
+            return os.stat(self._directory / name).st_nlink > 0
+        except FileNotFoundError:  # merged meanwhile; what is open is read all the same
+            return False
 
     def _names(self) -> set[str]:
         """Raises IndexDamaged when the list of segments cannot be read."""
