@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
-from rag.store.upkeep.checksums import IndexDamaged, look
+from rag.store.upkeep.checksums import REMOVAL_S, IndexDamaged, look
 
 _TAIL = struct.Struct("<II")  # the footer's length, and this:
 _MAGIC = 1337
 _CHUNK = 1 << 20
-_REMOVAL_S = 0.002  # a removal changes the time of the file a moment before its name is gone
 _LISTS = "meta.json"  # the segments that count
 
 
@@ -66,7 +65,7 @@ class SegmentFiles:
         try:
             if look(os.stat(self._directory / name)) == seen:
                 return False
-            time.sleep(_REMOVAL_S)
+            time.sleep(REMOVAL_S)
             return os.stat(self._directory / name).st_nlink > 0
         except FileNotFoundError:  # merged meanwhile; what is open is read all the same
             return False

@@ -7,6 +7,7 @@ and memory that err, not against people who want to deceive.
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from zlib import crc32
 from rag.store.upkeep.catchup import IndexBroken
 
 BLOCK = 1 << 18  # bytes
+REMOVAL_S = 0.002  # a removal changes the time of a file a moment before its name is gone
 
 
 class IndexDamaged(IndexBroken):
@@ -93,7 +95,11 @@ class Untouched:
     @property
     def touched(self) -> bool:
         """0.5 us a file."""
-        return [look(os.fstat(file)) for file in self._files] != self._seen
+        if [look(os.fstat(file)) for file in self._files] == self._seen:
+            return False
+        time.sleep(REMOVAL_S)
+        now = map(os.fstat, self._files)  # one that was removed is whole as long as it is open
+        return any(look(file) != seen and file.st_nlink > 0 for file, seen in zip(now, self._seen, strict=True))
 
     @property
     def cut(self) -> bool:
