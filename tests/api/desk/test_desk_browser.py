@@ -100,7 +100,7 @@ def test_a_day_in_an_editors_life(sit_down, newsroom, outlet):
     go(page, f"trial/{quote(question)}")
     pin = drawer(page, "Answer this ourselves")
     pin.get_by_role("textbox", name="An answer in our words").fill("777 metres, as the builder told us.")
-    pin.get_by_role("checkbox").first.check()
+    pin.get_by_role("checkbox", name="777").first.check()  # of the corrected article, which is held later
     pin.get_by_label("The question, and other wordings").fill(f"{question}\n{translated}")
     pin.get_by_role("button", name="Pin it").click()
     done(page)
