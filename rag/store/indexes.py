@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,9 +131,9 @@ class Indexes:
         view = self._exact.vectors.view()
         aims = center_query(view, vector, language, self._questions())
         if filters.empty and self._store.serves(change=self._exact.change):
+            scores = partial(view.scores, vector, aims=aims)
             try:
-                found = [scored.key for scored in self._store.search(vector, limit=2 * limit)]
-                return sort_scores(view.scores(vector, found, aims=aims))[:limit]
+                return sort_scores(self._store.search(vector, limit=2 * limit, scores=scores))[:limit]
             except IndexBroken as error:
                 _log.warning("Exact search answers instead of the vector store: %s", error)
         return view.search(vector, limit=limit, filters=filters, aims=aims)

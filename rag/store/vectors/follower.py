@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -21,7 +22,6 @@ from rag.store.upkeep.catchup import (
     IndexBroken,
     IndexOutdated,
     IndexState,
-    ScoredKey,
     catch_up,
     compare,
     difference,
@@ -112,21 +112,24 @@ class VectorFollower(Follower[VectorStore]):
         """Whether to search the store: only when it holds the same passages as exact search."""
         return self.state == "ready" and self.change == change
 
-    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
-        """The nearest passages; raises IndexBroken, and then sees to it in the background."""
+    def search(
+        self, vector: NDArray[np.float32], *, limit: int, scores: Callable[[Sequence[int]], dict[int, float]]
+    ) -> dict[int, float]:
+        """The nearest passages as `scores` scores those that the archive knows; raises IndexBroken, and then sees to it
+        in the background."""
         held = self._open
         if held is None or self.state != "ready":
             raise IndexBroken("The vector store is not ready.")
         try:
             found = held.index.search(vector, limit=limit)
-            known = len(self._exact.vectors.view().scores(vector, [scored.key for scored in found]))
-            if 2 * known < len(found):  # a passage that came or went this moment makes a difference of few
-                raise IndexBroken(f"of {len(found)} passages that it found the archive knows {known}")
+            known = scores([scored.key for scored in found])
+            if 2 * len(known) < len(found):  # a passage that came or went this moment makes a difference of few
+                raise IndexBroken(f"of {len(found)} passages that it found the archive knows {len(known)}")
         except Exception as error:  # a store of one's own may raise anything
             now = self._open
             self._broken = now is not None and now.index is held.index  # else it was closed meanwhile
             raise IndexBroken(f"The vector store failed: {error}") from error
-        return found
+        return known
 
     def own(self) -> None:
         """From now on this process writes."""
