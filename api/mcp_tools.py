@@ -1,4 +1,4 @@
-"""Offers agents four read-only tools over the Model Context Protocol. The only import of its SDK."""
+"""Offers agents five read-only tools over the Model Context Protocol. The only import of its SDK."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ from api.auth.access import AccessControl
 from api.deps import Services
 from api.http.errors import RequestRefused, problem, reply_for
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
-from api.schemas.replies import answer_reply, article_for_readers, article_reply, context_of, hit_reply
+from api.schemas.archive import StoryOut
+from api.schemas.replies import (
+    answer_reply,
+    article_for_readers,
+    article_reply,
+    context_of,
+    hit_reply,
+    whole_story_reply,
+)
 from api.schemas.requests import Day, FiltersIn, Language, Name, Text
 from rag.config import Settings
 from rag.errors import BadInput, TelalError
@@ -66,6 +74,7 @@ def build_mcp(telal: Services) -> MCPServer:
         (tools.ask, "Ask the archive"),
         (tools.search, "Find passages"),
         (tools.get_article, "Read an article"),
+        (tools.get_story, "Read a story whole"),
         (tools.list_outlets, "List outlets"),
     ):
         server.add_tool(_with_plain_errors(tool), title=title, annotations=_READ_ONLY, structured_output=True)
@@ -140,6 +149,23 @@ class McpTools:
         if start is not None and end is not None:
             body["context"] = asdict(context_of(article, start, end))
         return StructuredResult[ArticleOut].model_validate(body)
+
+    async def get_story(
+        self,
+        article_id: Annotated[str, Field(description="of any article of the story", max_length=2000)],
+        language: Annotated[Language, Field(description="the reader's")] = "en",
+        since: Annotated[Day | None, Field(description="YYYY-MM-DD: mark the days that were told of since")] = None,
+    ) -> StructuredResult[StoryOut]:
+        """Read how a story went: for each day one sentence word for word with its source, the newest first; its
+        versions by language and outlet, and other articles of the same matter."""
+        engine = self._telal.engine
+
+        def find() -> dict[str, Any]:
+            article_for_readers(engine.archive, article_id)
+            told = engine.story(article_id, language, since=since)
+            return whole_story_reply(told, self._telal.notices((article_id,)))
+
+        return StructuredResult[StoryOut].model_validate(await self._telal.run(find))
 
     async def list_outlets(self) -> list[Outlet]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rag.answer.chat import Models, load_models
 from rag.answer.compose import answer_question, answer_small_talk
+from rag.answer.course import shown_version, tell
 from rag.answer.digest import digest
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.messages import localise_notice, unknown_language
@@ -26,7 +27,7 @@ from rag.answer.read import Reads, check_reader
 from rag.answer.turn import Signs
 from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
-from rag.errors import ModelMismatch
+from rag.errors import ModelMismatch, NotFound
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
@@ -39,6 +40,7 @@ from rag.question.same import centred
 from rag.reader.cross_encoder import CrossEncoderReader
 from rag.reader.reader import Reader, load_reader
 from rag.reader.weights import FOLDER, is_reader
+from rag.retrieve.matter import FoundStory, find_story
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
 from rag.retrieve.stories import nearness, stories
@@ -49,6 +51,7 @@ from rag.text.language import relatives
 from rag.text.languages import find_language
 from rag.text.names import seen_names
 from rag.types import (
+    ANSWERING_STATUSES,
     FOREIGN,
     Answer,
     Event,
@@ -61,6 +64,7 @@ from rag.types import (
     PassagesFound,
     Story,
     Turn,
+    WholeStory,
 )
 
 _WARM = "Ко је потписао споразум у Тирани?"
@@ -228,6 +232,23 @@ class Engine:
         versions = {article_id: s for s in every for article_id in (s.article_id, *(v.article_id for v in s.also))}
         told = dict.fromkeys(versions.get(s.article_id, s) for s in own)
         return tuple(dict.fromkeys((*told, *every)))
+
+    def story(self, article_id: str, language: str, *, since: date | None = None) -> WholeStory:
+        """Tells the story that an article belongs to, as the archive has it today. Raises NotFound, Erased."""
+        found = self._found_story(article_id)
+        shown = shown_version(found, language)
+        text = self.archive.texts([shown]).get(shown, "")
+        return tell(found, text, language, since=since, now=datetime.now(UTC))
+
+    def _found_story(self, article_id: str) -> FoundStory:
+        found = find_story(article_id, archive=self.archive, indexes=self._model.indexes)
+        if found is None:
+            article = self.archive.article(article_id)  # or it says what became of it
+            said = "was withdrawn" if article.status not in ANSWERING_STATUSES else "has no text"
+            raise NotFound(
+                f"The article {article_id!r} {said}: it leads to no story.", hint="Open another version of it."
+            )
+        return found
 
     def evidence(
         self,

@@ -242,6 +242,9 @@ class Version(Value):
     outlet: str
     url: str | None
     language: str = "und"
+    published: datetime | None = None
+    facts_from: str = ""
+    """as of a citation"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +413,55 @@ class Story(Value):
     """as of a citation"""
     also: tuple[Version, ...] = ()
     """the same story elsewhere"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDay(Value):
+    """A day of a story's course in one sentence, word for word: `article.text[start:end] == text`, of a `headline`
+    `article.title`."""
+
+    day: date | None
+    """of what happened; null where neither the sentence nor the outlet says one"""
+    dated: Literal["text", "published", "none"]
+    """whether the sentence names the day, or it is that of publication"""
+    text: str
+    start: int
+    end: int
+    headline: bool
+    article: Version
+    """the first that told it in the language nearest to the reader's"""
+    first: Version | None
+    """the first that told it in any language, where that is another article"""
+    articles: int
+    """that tell of this day"""
+    new: bool
+    """told since the day that was asked for"""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeStory(Value):
+    """A story as the archive tells it: its course, its versions, and other articles of the same matter."""
+
+    id: str
+    """the article that leads to it"""
+    language: str
+    article: Version
+    """its version nearest to the reader's language; `title` is the headline"""
+    text: str
+    """of that article what a reader may read here"""
+    whole: bool
+    """`text` is the whole article; otherwise its first paragraph"""
+    course: tuple[StoryDay, ...]
+    """newest day first, days that nobody names last"""
+    versions: tuple[Version, ...]
+    """that tell the same event, the reader's language first, each outlet once a language"""
+    others: tuple[Version, ...]
+    """other articles of the matter, newest first"""
+    articles: int
+    outlets: int
+    since: date | None = None
+    remarks: tuple[Note, ...] = ()
+    """undated, ahead, more: said in the reader's language"""
 
 
 @dataclass(frozen=True, slots=True)

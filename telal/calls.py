@@ -13,7 +13,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Found, Problem, ReadyOut, SearchOut
-from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, StoriesOut, SuggestionsOut
+from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, StoriesOut, StoryOut, SuggestionsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
 from rag.errors import TelalError, TransientError
 from rag.types import Filters, Sentence, Turn
@@ -147,6 +147,15 @@ def stories(language: str = "en", *, limit: int = 8, outlets: Sequence[str] = ()
     each."""
     query = {"language": language, "limit": limit, "outlet": list(outlets)}
     return Call("GET", "/v1/stories", _typed(StoriesOut), query=query)
+
+
+def story(article_id: str, language: str = "en", *, since: date | None = None) -> Call[StoryOut]:
+    """Tells the story that an article belongs to: its course day by day, its versions, the rest of its matter.
+
+    `since`: marks the days that were told of from this day on as `new`.
+    """
+    query = {"language": language, "since": since.isoformat() if since else None}
+    return Call("GET", f"/v1/stories/{_part(article_id)}", _typed(StoryOut), query=query)
 
 
 def suggestions(language: str = "en", *, limit: int = 4) -> Call[SuggestionsOut]:

@@ -14,8 +14,17 @@ from api.auth.access import needs
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.schemas.answers import ArticleOut
-from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, StoriesOut, SuggestionsOut, read_cursor, write_cursor
-from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url, story_reply
+from api.schemas.archive import (
+    ArticlesOut,
+    SourcesOut,
+    StatsOut,
+    StoriesOut,
+    StoryOut,
+    SuggestionsOut,
+    read_cursor,
+    write_cursor,
+)
+from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url, story_reply, whole_story_reply
 from api.schemas.requests import Day, FurtherIn, Language, Name
 from rag.errors import BadInput
 from rag.types import Article, Filters
@@ -30,6 +39,8 @@ FirstDay = Annotated[Day | None, Query(alias="from", description="YYYY-MM-DD, in
 LastDay = Annotated[Day | None, Query(alias="to", description="YYYY-MM-DD, inclusive")]
 Languages = Annotated[list[Language] | None, Query(max_length=50, description="may be repeated")]
 Names = Annotated[list[Name] | None, Query(max_length=100, description="may be repeated")]
+
+ArticleId = Annotated[str, Path(description="as in a citation", max_length=2000)]
 
 
 @router.get("/sources", summary="List outlets", response_model=SourcesOut, responses=problems(*GUARDED_STATUSES, 503))
@@ -100,6 +111,28 @@ async def stories(
 
 
 @router.get(
+    "/stories/{article_id:path}",
+    tags=["articles"],
+    summary="A story whole",
+    response_model=StoryOut,
+    responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
+)
+async def story(
+    article_id: ArticleId,
+    telal: ServicesOf,
+    language: Annotated[Language, Query(description="the reader's")] = "en",
+    since: Annotated[Day | None, Query(description="YYYY-MM-DD: days that were told of since are marked `new`")] = None,
+) -> Response:
+    """The story that an article tells: its course day by day word for word, its versions, the rest of its matter."""
+
+    def find() -> dict[str, Any]:
+        article_for_readers(telal.engine.archive, article_id)
+        return whole_story_reply(telal.engine.story(article_id, language, since=since), telal.notices((article_id,)))
+
+    return JSONResponse(await telal.run(find))
+
+
+@router.get(
     "/suggestions",
     tags=["questions"],
     summary="Questions to begin with",
@@ -148,7 +181,6 @@ def _listed(article: Article) -> dict[str, Any]:
 
 _FAR = 2**31 - 1
 
-ArticleId = Annotated[str, Path(description="as in a citation", max_length=2000)]
 Offset = Annotated[int | None, Query(ge=0, le=_FAR, description="code points, of the passage to show in its context")]
 Revision = Annotated[int | None, Query(ge=1, le=_FAR, description="default: the current one")]
 

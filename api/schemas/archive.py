@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.schemas.answers import Reply
 from rag.errors import BadInput
-from rag.types import ErasedArticle, Outlet, Story, Trace, Value
+from rag.types import ErasedArticle, Outlet, Story, Trace, Value, WholeStory
 
 
 class SourcesOut(Reply):
@@ -82,6 +82,14 @@ class StoriesOut(Reply):
 
     stories: list[AskedStoryOut]
     notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryOut(WholeStory):
+    """A story as the archive tells it."""
+
+    notices: tuple[str, ...] = ()
+    """degraded modes, in plain words"""
 
 
 class SuggestionsOut(Reply):

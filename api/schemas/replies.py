@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from rag.types import (
     InterimAnswer,
     PassagesFound,
     Story,
+    WholeStory,
     WrittenDelta,
 )
 from rag.wire import answer_json, jsonable
@@ -51,6 +53,15 @@ def answer_reply(answer: Answer, answer_id: str) -> dict[str, Any]:
 def story_reply(story: Story) -> dict[str, Any]:
     """Makes a StoryOut."""
     return _make_safe(jsonable(story))
+
+
+def whole_story_reply(story: WholeStory, notices: Sequence[str]) -> dict[str, Any]:
+    """Makes a StoryOut."""
+    body: dict[str, Any] = jsonable(story)
+    told = [one for day in body["course"] for one in (day["article"], day["first"]) if one]
+    for one in (body["article"], *body["versions"], *body["others"], *told):
+        _make_safe(one)
+    return {**body, "notices": list(notices)}
 
 
 def _make_safe(part: dict[str, Any]) -> dict[str, Any]:

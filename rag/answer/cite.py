@@ -148,4 +148,6 @@ def _days(c: Citation, language: str) -> Iterator[Note]:
 
 def as_versions(passages: Iterable[Passage]) -> tuple[Version, ...]:
     """Describes articles as other versions of a story."""
-    return tuple(Version(p.article_id, p.title, p.outlet, p.url, p.language) for p in passages)
+    return tuple(
+        Version(p.article_id, p.title, p.outlet, p.url, p.language, p.published, p.facts_from) for p in passages
+    )

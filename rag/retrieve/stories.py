@@ -28,13 +28,18 @@ ALIKE = 0.40
 RETOLD = 0.50
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """The first passage of an article that was found, with its vector less its language's mean."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Opening:
+    """The first passage of an article, with its vector less its language's mean and its cluster."""
 
     passage: Passage
     vector: Vector | None
     cluster: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The keys of the names in headline and first lines."""
+        return _names_in(f"{self.passage.title}. {self.passage.text[:_READ]}")
 
 
 def stories(
@@ -49,20 +54,32 @@ def stories(
     """
     first = {p.article_id: p for p in reversed(passages)}
     ordered = [first[article_id] for article_id in dict.fromkeys(p.article_id for p in passages)]
-    clusters, vectors = archive.clusters(list(first)), archive.opening_vectors(list(first))
-    told: list[list[_Opening]] = []
-    for passage in ordered:
-        cluster = clusters.get(passage.article_id)
-        own = _Opening(passage, _centre(passage, vectors.get(passage.article_id), means), cluster.id if cluster else "")
-        likeness = [max(_likeness(own, one, retold=retold) for one in story) for story in told]
+    told: list[list[Opening]] = []
+    for own in read_openings(ordered, archive=archive, means=means):
+        likeness = [max(alike(own, one, retold=retold) for one in story) for story in told]
         if any(likeness):
             told[likeness.index(max(likeness))].append(own)
         else:
             told.append([own])
-    return [_nearest_first([one.passage for one in story], language) for story in told]
+    return [nearest_first([one.passage for one in story], language) for story in told]
 
 
-def _nearest_first(versions: Sequence[Passage], language: str) -> tuple[Passage, ...]:
+def read_openings(passages: Sequence[Passage], *, archive: Archive, means: Mapping[str, Vector]) -> list[Opening]:
+    """Returns what is compared of each article; `passages` holds one of each."""
+    ids = [p.article_id for p in passages]
+    clusters, vectors = archive.clusters(ids), archive.opening_vectors(ids)
+    return [
+        Opening(
+            p,
+            _centre(p, vectors.get(p.article_id), means),
+            clusters[p.article_id].id if p.article_id in clusters else "",
+        )
+        for p in passages
+    ]
+
+
+def nearest_first(versions: Sequence[Passage], language: str) -> tuple[Passage, ...]:
+    """Returns the versions of a story, the language nearest to the reader's first."""
     if len(versions) == 1:
         return tuple(versions)
     return tuple(sorted(versions, key=lambda p: language_distance(p.language, language)))
@@ -92,7 +109,7 @@ def _centre(passage: Passage, vector: Vector | None, means: Mapping[str, Vector]
     return centred / length if length else None
 
 
-def _likeness(one: _Opening, other: _Opening, *, retold: bool) -> float:
+def alike(one: Opening, other: Opening, *, retold: bool) -> float:
     """Returns how surely two articles tell one story; 0 where nothing shows it."""
     a, b = one.passage, other.passage
     if one.cluster and one.cluster == other.cluster:
@@ -102,17 +119,13 @@ def _likeness(one: _Opening, other: _Opening, *, retold: bool) -> float:
     if a.language == b.language and not retold:
         return 0.0
     cosine = float(one.vector @ other.vector)
-    return cosine if cosine >= (RETOLD if a.language == b.language else ALIKE) and _names(a) & _names(b) else 0.0
+    return cosine if cosine >= (RETOLD if a.language == b.language else ALIKE) and one.names & other.names else 0.0
 
 
 def _about_as_old(one: Passage, other: Passage) -> bool:
     if one.published is None or other.published is None:
         return False
     return abs(one.published - other.published) < DAYS_APART + timedelta(days=1)
-
-
-def _names(passage: Passage) -> frozenset[str]:
-    return _names_in(f"{passage.title}. {passage.text[:_READ]}")
 
 
 _READ = 600  # characters

@@ -24,6 +24,7 @@ from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_follower import ExactFollower
 from rag.store.vectors.follower import VectorFollower
 from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions
+from rag.text.language import family
 from rag.types import Filters
 
 __all__ = ["IndexStatus", "Indexes"]
@@ -145,6 +146,15 @@ class Indexes:
     def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, SearchAim]:
         """The question's vector for the passages of each language family."""
         return center_query(self._exact.vectors.view(), vector, language, self._questions())
+
+    def alike(self, vector: NDArray[np.float32], *, limit: int, language: str) -> list[ScoredKey]:
+        """The passages nearest to a passage (d,) in this language, best first; each less the mean of its language."""
+        view, means = self._exact.vectors.view(), self.means()
+        if (own := means.get(family(language))) is None:
+            return []
+        centred = np.asarray(vector - own, np.float32)
+        aims = {name: SearchAim(centred, float(centred @ mean)) for name, mean in means.items() if name}
+        return view.search(vector, limit=limit, aims=aims)
 
     def means(self) -> Mapping[str, NDArray[np.float32]]:
         """The mean passage of each language family."""

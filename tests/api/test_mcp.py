@@ -8,7 +8,7 @@ from mcp import Client
 
 from rag.types import ShortAnswer
 
-TOOLS = {"ask", "search", "get_article", "list_outlets"}
+TOOLS = {"ask", "search", "get_article", "get_story", "list_outlets"}
 
 
 def talk(server, conversation):

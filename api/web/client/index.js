@@ -107,6 +107,11 @@ export class Telal {
     return this.#json('v1/stories', { query: { language, ...query } });
   }
 
+  /** The story that an article tells: its course day by day, its versions, the rest of its matter. @param {string} id of an article @param {string} [language] the reader's @param {{since?: string}} [query] @returns {Promise<import('./schema.js').StoryOut>} */
+  story(id, language = 'en', query = {}) {
+    return this.#json(`v1/stories/${encodeURIComponent(id)}`, { query: { language, ...query } });
+  }
+
   /** Questions that the archive answers, at most 4. @param {string} [language] the reader's @param {{limit?: number}} [query] @returns {Promise<import('./schema.js').SuggestionsOut>} */
   suggestions(language = 'en', query = {}) {
     return this.#json('v1/suggestions', { query: { language, ...query } });

@@ -12,6 +12,7 @@ export interface Schema {
   SourcesOut?: SourcesOut;
   StatsOut?: StatsOut;
   StoriesOut?: StoriesOut;
+  StoryOut?: StoryOut;
   SuggestionsOut?: SuggestionsOut;
 }
 /**
@@ -231,30 +232,49 @@ export interface UsageOut {
   cost: number | null;
 }
 /**
- * A story of a digest, in the version nearest to the reader's language.
+ * A story as the archive tells it.
  */
 export interface StoryOut {
-  article_id: string;
-  title: string;
   /**
-   * its first sentence, word for word: `article.text` begins with it after white space
+   * the article that leads to it
    */
-  lead: string;
-  outlet: string;
-  url: string | null;
-  published: string | null;
+  id: string;
   language: string;
+  article: VersionOut;
   /**
-   * as of a citation
+   * of that article what a reader may read here
    */
-  facts_from: string;
+  text: string;
   /**
-   * the same story elsewhere
+   * `text` is the whole article; otherwise its first paragraph
    */
-  also: VersionOut[];
+  whole: boolean;
+  /**
+   * newest day first, days that nobody names last
+   */
+  course: StoryDayOut[];
+  /**
+   * that tell the same event, the reader's language first, each outlet once a language
+   */
+  versions: VersionOut2[];
+  /**
+   * other articles of the matter, newest first
+   */
+  others: VersionOut2[];
+  articles: number;
+  outlets: number;
+  since: string | null;
+  /**
+   * undated, ahead, more: said in the reader's language
+   */
+  remarks: NoteOut[];
+  /**
+   * degraded modes, in plain words
+   */
+  notices: string[];
 }
 /**
- * The same story in another language or by another outlet.
+ * its version nearest to the reader's language; `title` is the headline
  */
 export interface VersionOut {
   article_id: string;
@@ -262,6 +282,72 @@ export interface VersionOut {
   outlet: string;
   url: string | null;
   language: string;
+  published: string | null;
+  /**
+   * as of a citation
+   */
+  facts_from: string;
+}
+/**
+ * A day of a story's course in one sentence, word for word: `article.text[start:end] == text`, of a `headline`
+ * `article.title`.
+ */
+export interface StoryDayOut {
+  /**
+   * of what happened; null where neither the sentence nor the outlet says one
+   */
+  day: string | null;
+  /**
+   * whether the sentence names the day, or it is that of publication
+   */
+  dated: 'text' | 'published' | 'none';
+  text: string;
+  start: number;
+  end: number;
+  headline: boolean;
+  article: VersionOut1;
+  /**
+   * the first that told it in any language, where that is another article
+   */
+  first: VersionOut2 | null;
+  /**
+   * that tell of this day
+   */
+  articles: number;
+  /**
+   * told since the day that was asked for
+   */
+  new: boolean;
+}
+/**
+ * the first that told it in the language nearest to the reader's
+ */
+export interface VersionOut1 {
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  language: string;
+  published: string | null;
+  /**
+   * as of a citation
+   */
+  facts_from: string;
+}
+/**
+ * The same story in another language or by another outlet.
+ */
+export interface VersionOut2 {
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  language: string;
+  published: string | null;
+  /**
+   * as of a citation
+   */
+  facts_from: string;
 }
 /**
  * What a language model wrote from the passages; its sentences cite the answer's citations and carry originals.
@@ -335,7 +421,7 @@ export interface CitationOut {
   /**
    * the same story in other languages, or by other outlets word for word
    */
-  also: VersionOut[];
+  also: VersionOut2[];
   /**
    * that carry the article in nearly the same words, earliest first, if several; none with as_of
    */
@@ -764,7 +850,7 @@ export interface AskedStoryOut {
   /**
    * the same story elsewhere
    */
-  also: VersionOut[];
+  also: VersionOut2[];
   question: SuggestionOut;
 }
 /**
