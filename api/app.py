@@ -18,6 +18,7 @@ from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk import routes
 from api.desk.deps import DeskServices
+from api.follow.watcher import FollowWatcher
 from api.http import errors, openapi, pages
 from api.http.middleware import (
     ApiCorsMiddleware,
@@ -29,7 +30,7 @@ from api.http.middleware import (
 )
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
-from api.routes import admin, archive, ask, health, openai, reader_data
+from api.routes import admin, archive, ask, follow, health, openai, reader_data
 from rag.config import Settings
 from rag.newsroom import Newsroom
 
@@ -43,6 +44,7 @@ _ROUTERS = (
     archive.router,
     archive.article_router,
     reader_data.router,
+    follow.router,
     openai.router,
     admin.router,
     health.router,
@@ -55,6 +57,7 @@ def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], Non
     keys = KeyStore(services.database)
     access = AccessControl(keys, services.limiter, settings.server)
     desk = DeskServices(services, keys)
+    watcher = FollowWatcher(services.quotes, services.follows)
     services.recorder.begin(lambda: desk.sessions.open)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
@@ -65,6 +68,7 @@ def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], Non
         async with mcp.run():
             yield
         desk.close()
+        watcher.close()
         keys.close()
         await services.limiter.close()
         services.close()
@@ -72,6 +76,7 @@ def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], Non
 
     app = _describe(lifespan)
     app.state.services, app.state.access, app.state.desk = services, access, desk
+    app.state.follow_watcher = watcher
     app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
     app.include_router(routes.router)
     pages.install(app)

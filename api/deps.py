@@ -14,6 +14,7 @@ from api.answering.reuse import InFlightAnswers
 from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
 from api.desk.recorder import QuestionRecorder
+from api.follow.store import Follows
 from api.metrics import Metrics
 from api.reader_data.answer_ids import AnswerIds
 from api.reader_data.conversations import Conversations
@@ -44,6 +45,7 @@ class Services:
     shared: InFlightAnswers
     recorder: QuestionRecorder
     shares: Shares
+    follows: Follows
     answer_ids: AnswerIds
     readiness: Readiness
 
@@ -65,6 +67,7 @@ class Services:
             shared=InFlightAnswers(engine.archive.last_change),
             recorder=QuestionRecorder(engine.archive),
             shares=Shares(database, days=server.share_days),
+            follows=Follows(database, most=server.follows),
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine),
         )

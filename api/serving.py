@@ -91,6 +91,8 @@ def _app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], None] = 
     services: Services = app.state.services
     if settings.server.visits and not engine.archive.read_only:
         app.state.desk.visit_thread.start()
+    if settings.server.follows and not engine.archive.read_only:
+        app.state.follow_watcher.start()
     ModelWatcher([services.engine, services.quotes], settings, CachingEmbedder).start()
     return app
 

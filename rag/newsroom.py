@@ -44,6 +44,7 @@ from rag.types import (
     Filters,
     Finished,
     Note,
+    Passage,
     Refusal,
     Sentence,
     Verdict,
@@ -130,7 +131,7 @@ class Newsroom(Engine):
         near = [(max(self.same(question, parse_pinned(asked)) for asked in pin.questions), pin) for pin in pins]
         for nearness, pin in sorted(near, key=lambda one: -one[0]):  # stable: the newest of equals first
             if nearness > 0 and (cited := self.citations(pin)) is not None:
-                if all(_passes(c, question.filters) for c in cited):
+                if all(passes(c, question.filters) for c in cited):
                     return pin
         return None
 
@@ -255,7 +256,8 @@ def _own(pin: StoredPin, language: str) -> Note:
     return Note(NEWSROOM, message("newsroom", language).format(day=day))
 
 
-def _passes(c: Citation, filters: Filters) -> bool:
+def passes(c: Citation | Passage, filters: Filters) -> bool:
+    """Whether a passage, or a quote of one, passes filters."""
     day = c.published.date() if c.published else None
     return (
         (not filters.languages or speaks(c.language, filters.languages))

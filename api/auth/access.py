@@ -22,7 +22,11 @@ class AccessControl:
 
     def __init__(self, keys: KeyStore, limiter: Limiter, settings: ServerSettings) -> None:
         self._keys, self._limiter, self._settings = keys, limiter, settings
-        self._rates = {"ask": settings.ask_limit, "feedback": settings.feedback_limit}
+        self._rates = {
+            "ask": settings.ask_limit,
+            "feedback": settings.feedback_limit,
+            "follow": settings.follow_limit,
+        }
         self._origins = frozenset(origin.rstrip("/") for origin in settings.cors_origins)
         for rates in (*self._rates.values(), settings.read_limit):
             parse_rates(rates)  # raises BadSettings at the start

@@ -73,6 +73,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "method-not-allowed": (405, "Another method is needed"),
     "no-key": (401, "A key is needed"),
     "not-allowed": (403, "The key does not allow this"),
+    "follows-full": (507, "There is no room for more followed questions"),
     "reports-full": (507, "There is no room for more reports"),
     "too-large": (413, "The request body is too large"),
     "wrong-content-type": (415, "The request body is not JSON"),

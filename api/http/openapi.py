@@ -66,6 +66,7 @@ TAGS = [
     {"name": "questions", "description": "Ask, search, say what was wrong."},
     {"name": "articles", "description": "Read what was quoted."},
     {"name": "archive", "description": "What there is to ask about."},
+    {"name": "following", "description": "Be told when an answer changes."},
     {"name": "OpenAI-compatible", "description": "For programs that speak OpenAI's API; citations come along."},
     {"name": "administration", "description": "Take in and erase articles. Always needs a secret key."},
     {"name": "operations", "description": "For whoever runs the server."},
@@ -145,6 +146,7 @@ EXAMPLES = {
     "conversation": "0" * 32,
     "model": "telal",
     "name": "Pirro Vengu",
+    "q": "Who signed the Tirana agreement?",
     "share": "0" * 16,
     "reason": "asked for by the person it names",
 }

@@ -22,6 +22,7 @@ from rag.store.archive.read import WHOLE, all_revisions, dimension_of, must_be_a
 from rag.store.archive.write import next_numbers
 from rag.store.database.addresses import addresses_of
 from rag.store.database.database import holds
+from rag.store.database.follow_tables import deliveries, follow_entries, follow_sources, followed
 from rag.store.database.records import NO_DAY
 from rag.store.database.rows import VECTOR_TYPE, article_of, blank, micros
 from rag.store.database.schema import (
@@ -55,6 +56,7 @@ def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
     for change in own:
         _forget(connection, change, number)
     _erase_shares(connection, article_id)
+    _erase_entries(connection, article_id)
     connection.execute(delete(absences).where(absences.c.article_id == article_id))
     connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
     connection.execute(delete(articles).where(articles.c.id == article_id))
@@ -71,6 +73,25 @@ def _erase_shares(connection: Connection, article_id: str) -> None:
     citing = list(connection.scalars(select(share_sources.c.share).where(share_sources.c.article_id == article_id)))
     connection.execute(delete(shares).where(shares.c.id.in_(citing)))
     connection.execute(delete(share_sources).where(share_sources.c.share.in_(citing)))
+
+
+def _erase_entries(connection: Connection, article_id: str) -> None:
+    """What was told of followed questions and quotes the article."""
+    quoting = select(follow_sources.c.entry).where(follow_sources.c.article_id == article_id)
+    for entry in connection.scalars(quoting).all():
+        note_newest_gone(connection, entry)
+        connection.execute(delete(deliveries).where(deliveries.c.entry == entry))
+        connection.execute(delete(follow_entries).where(follow_entries.c.id == entry))
+        connection.execute(delete(follow_sources).where(follow_sources.c.entry == entry))
+
+
+def note_newest_gone(connection: Connection, entry: str) -> None:
+    """Has a followed question asked again if what was told of it last is about to be removed."""
+    c = follow_entries.c
+    question = select(c.followed).where(c.id == entry).scalar_subquery()
+    newest = select(c.id).where(c.followed == question).order_by(c.at.desc(), c.id).limit(1)
+    if connection.scalar(newest) == entry:
+        connection.execute(update(followed).where(followed.c.id == question).values(gone=1))
 
 
 def _forget(connection: Connection, change: int, number: int) -> None:

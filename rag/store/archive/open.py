@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select
 
 from rag.config import Settings
 from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, NotInstalled, ReadOnly
-from rag.store.database import desk_tables
+from rag.store.database import follow_tables
 from rag.store.database.database import Database, missing_archive_error
 from rag.store.database.schema import SCHEMA_VERSION, meta, metadata
 from rag.store.database.sqlite import SqliteDatabase
@@ -77,7 +77,7 @@ def prepare(database: Database) -> None:
     """
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
-        whole = set(inspect(connection).get_table_names()).issuperset(desk_tables.metadata.tables)
+        whole = set(inspect(connection).get_table_names()).issuperset(follow_tables.metadata.tables)
     if begun and database.read_only and not whole:
         raise LacksTables(
             f"{database.name} was made by an older Telal.", hint="`telal status` brings it up to date, once."
@@ -92,7 +92,7 @@ def prepare(database: Database) -> None:
                 connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
     if not whole:
         with database.writing() as connection:
-            desk_tables.metadata.create_all(connection)
+            follow_tables.metadata.create_all(connection)
 
 
 def _must_be_ours(connection: Connection, database: Database) -> int:

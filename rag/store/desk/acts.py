@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, u
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.database.desk_tables import acts, cases, questions, settled_reports
+from rag.store.database.follow_tables import followed
 from rag.store.database.rows import micros, moment
 from rag.store.desk.pins import forget_pins
 
@@ -125,14 +126,19 @@ def _said(detail: str) -> str:
 
 
 def forget(database: Database, marks: ErasureTraces) -> int:
-    """Removes kept questions and cases that quote an erased article, and empties settlements, pins and acts that do.
+    """Removes kept and followed questions and cases that quote an erased article, and empties settlements, pins and
+    acts that do.
 
     Returns the number of rows changed. Every byte is overwritten where the database can.
     """
     with database.writing() as connection:
         count = sum(
             _without(connection, table, column, marks)
-            for table, column in ((questions, questions.c.question), (cases, cases.c.fields))
+            for table, column in (
+                (questions, questions.c.question),
+                (cases, cases.c.fields),
+                (followed, followed.c.value),
+            )
         )
         count += _blanked_words(connection, marks)
         count += forget_pins(connection, marks)

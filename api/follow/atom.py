@@ -1,0 +1,76 @@
+"""Writes what was told of a followed question as an Atom feed (RFC 4287)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from urllib.parse import urlencode
+from uuid import UUID
+
+from api.follow.followed import FollowedQuestion
+from api.schemas.follow import FollowEntry, FollowSource
+from rag.answer.messages import message
+from rag.text.cldr import day_name
+
+MEDIA_TYPE = "application/atom+xml"
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TITLE = 160  # characters of an entry's
+
+
+def feed(
+    asked: FollowedQuestion, entries: Sequence[FollowEntry], language: str, *, address: str, base: str, began: datetime
+) -> str:
+    """Returns the feed. `address` is its own, `base` that of the server; `began`: when there is no entry."""
+    updated = max((entry.at for entry in entries), default=began)
+    page = f"{base}?{urlencode({'q': asked.question, 'lang': language})}"
+    head = (
+        f"<id>{UUID(asked.id).urn}</id><title>{_text(asked.question)}</title>"
+        f"<subtitle>{_text(message('follow_lead', language))}</subtitle><updated>{updated.isoformat()}</updated>"
+        f'<link rel="self" type="{MEDIA_TYPE}" href="{_text(address)}"/><link rel="alternate" href="{_text(page)}"/>'
+        "<author><name>Telal</name></author><generator>Telal</generator>"
+    )
+    told = "".join(_entry(entry, language, page) for entry in entries)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{_text(language)}">{head}{told}</feed>\n'
+    )
+
+
+def _entry(entry: FollowEntry, language: str, page: str) -> str:
+    said = _said(entry, language)
+    title = said if len(said) <= _TITLE else f"{said[:_TITLE]}…"
+    gone = f"<p>{escape(message('follow_gone', language))}</p>" if entry.kind == "gone" else ""
+    shown = gone + (f"<p>{escape(said)}</p>" if entry.text != _first_quote(entry) else "")
+    content = shown + "".join(_source(source, language) for source in entry.sources)
+    link = next((source.url for source in entry.sources if source.url), page)
+    return (
+        f"<entry><id>{entry.id}</id><title>{_text(title)}</title><updated>{entry.at.isoformat()}</updated>"
+        f'<link rel="alternate" href="{_text(link)}"/><content type="html">{_text(content)}</content></entry>'
+    )
+
+
+def _said(entry: FollowEntry, language: str) -> str:
+    return entry.text or message("follow_nothing", language)
+
+
+def _first_quote(entry: FollowEntry) -> str:
+    return entry.sources[0].quote if entry.sources else ""
+
+
+def _source(source: FollowSource, language: str) -> str:
+    """A quote with its outlet, day and headline as HTML."""
+    day = day_name(source.published.date(), language) if source.published else ""
+    title = f'<span lang="{escape(source.language)}">{escape(source.title)}</span>'
+    if source.url:
+        title = f'<a href="{escape(source.url)}">{title}</a>'
+    quote = (
+        "" if source.headline else f'<blockquote lang="{escape(source.language)}">{escape(source.quote)}</blockquote>'
+    )
+    return f"{quote}<p>{escape(', '.join(filter(None, (source.outlet, day))))}: {title}</p>"
+
+
+def _text(words: str) -> str:
+    """Words as XML may hold them."""
+    return escape(_NO_XML.sub("", words))

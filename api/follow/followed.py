@@ -1,0 +1,111 @@
+"""A question that is followed, what is told of it, and asking it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from api.follow.told import ToldSoFar, new_stories, told_with
+from api.schemas.follow import FollowEntry, FollowSource
+from api.schemas.replies import safe_url
+from rag.engine import Engine
+from rag.types import Answer, Citation, Filters, Finished, Hit, PassagesFound, Story
+
+_NEAREST = 5  # of the passages that were found: one that comes less near than these changes no answer
+_TOLD = 4  # sources of an entry
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedQuestion:
+    """A question with its filters. Equal ones are followed once, by however many readers."""
+
+    question: str
+    language: str | None = None
+    filters: Filters = Filters()
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(self.dumped().encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def dumped(self) -> str:
+        return json.dumps(asdict(self), default=date.isoformat, ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def loaded(cls, text: str) -> FollowedQuestion:
+        fields = json.loads(text)
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in fields["filters"].items()}
+        for day in ("published_from", "published_to"):
+            given[day] = date.fromisoformat(given[day]) if given[day] else None
+        return cls(fields["question"], fields["language"], Filters(**given))
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """The answer to a followed question, and how near (a cosine) a passage must come to change it."""
+
+    answer: Answer
+    near: float
+
+
+def ask(engine: Engine, followed: FollowedQuestion) -> AskedAgain:
+    """Asks a followed question. Raises BadInput for what is no question."""
+    hits: tuple[Hit, ...] = ()
+    for event in engine.stream(followed.question, filters=followed.filters, language=followed.language):
+        if isinstance(event, PassagesFound):
+            hits = event.hits
+        elif isinstance(event, Finished):
+            cosines = sorted((h.dense_score for h in hits if h.dense_score is not None), reverse=True)
+            return AskedAgain(event.answer, cosines[:_NEAREST][-1] if len(cosines) >= _NEAREST else 0.0)
+    raise AssertionError("a stream always ends with Finished")
+
+
+def entry_of(
+    answer: Answer, kind: str, at: datetime, *, before: ToldSoFar = ToldSoFar(), fresh: Collection[str] = ()
+) -> FollowEntry:
+    """Makes the entry that tells an answer: of a digest only the new stories where it has changed."""
+    stated = told_with(answer, before).articles
+    if not stated:
+        return FollowEntry(uuid4().urn, at, kind, "")  # type: ignore[arg-type]
+    wanted = new_stories(before, answer, fresh) if kind == "stories" else stated
+    stories = [story for story in answer.digest if story.article_id in wanted]
+    cited = {c.number: c for c in answer.citations}
+    said = [n for item in answer.short for n in item.citations] + [n for s in answer.sentences for n in s.citations]
+    sources = [*(_quoted(cited[n]) for n in dict.fromkeys(said) if n in cited), *map(_headline, stories)]
+    text = ", ".join(dict.fromkeys(item.said for item in answer.short)) or (sources[0].quote if sources else "")
+    most = len(sources) if stories else _TOLD
+    return FollowEntry(uuid4().urn, at, kind, text, tuple(sources[:most]))  # type: ignore[arg-type]
+
+
+def _quoted(c: Citation) -> FollowSource:
+    return FollowSource(
+        c.article_id,
+        c.title,
+        c.outlet,
+        safe_url(c.url),
+        c.published,
+        c.language,
+        c.quote,
+        c.start,
+        c.end,
+        c.headline,
+    )
+
+
+def _headline(story: Story) -> FollowSource:
+    return FollowSource(
+        story.article_id,
+        story.title,
+        story.outlet,
+        safe_url(story.url),
+        story.published,
+        story.language,
+        story.title,
+        0,
+        len(story.title),
+        True,
+    )

@@ -1,0 +1,92 @@
+"""Finds the followed questions that new passages may answer, by the vectors that the archive keeps of both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.follow.store import Followed
+from rag.engine import Engine
+from rag.newsroom import passes
+from rag.question.mentions import home_of, mentions_name
+from rag.question.prepare import prepare
+from rag.question.question import Question
+from rag.store.database.records import Batch
+from rag.store.vectors.exact import SearchAim
+from rag.text.language import family
+from rag.types import Passage
+
+_FRESH_S = 600.0  # the mean passages, which a question is compared by, move slowly
+
+
+@dataclass(frozen=True, slots=True)
+class _Aimed:
+    """A followed question, parsed, and the vectors (d,) that it is compared with passages by, by language family."""
+
+    question: Question
+    vector: NDArray[np.float32]
+    aims: Mapping[str, SearchAim]
+    at: float
+
+
+class NearQuestions:
+    """Compares batches of passages with all followed questions, one matrix product for each language family."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._aimed: dict[str, _Aimed] = {}
+
+    def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, set[str]]:
+        """Returns, by the id of each followed question that the batch may answer, the articles which may do so."""
+        aimed = self._aims_of(followed)
+        found: dict[str, set[str]] = {}
+        families = np.array([family(p.language) for p in batch.passages])
+        for name in np.unique(families):
+            rows = np.flatnonzero(families == name)
+            scores = batch.vectors[rows] @ np.stack([_aim(one, name).vector for one in aimed]).T
+            scores -= np.array([_aim(one, name).less for one in aimed], np.float32)
+            near = scores >= np.array([one.near for one in followed], np.float32)
+            near[:, [n for n, one in enumerate(aimed) if _by_names(one.question)]] = True
+            for row, column in np.argwhere(near).tolist():
+                passage = batch.passages[rows[row]]
+                if _may_answer(aimed[column].question, passage):
+                    found.setdefault(followed[column].id, set()).add(passage.article_id)
+        return found
+
+    def _aims_of(self, followed: Sequence[Followed]) -> list[_Aimed]:
+        now, kept = time.monotonic(), self._aimed
+        self._aimed = {one.id: kept[one.id] if self._holds(kept, one, now) else self._aim(one, now) for one in followed}
+        return [self._aimed[one.id] for one in followed]
+
+    def _holds(self, kept: Mapping[str, _Aimed], one: Followed, now: float) -> bool:
+        return one.id in kept and now - kept[one.id].at < _FRESH_S
+
+    def _aim(self, one: Followed, now: float) -> _Aimed:
+        asked = one.asked
+        question = prepare(asked.question, filters=asked.filters, language=asked.language)
+        topic = question.topic
+        vector = self._engine.embedder.embed_query((topic.words if topic else "") or question.text)
+        return _Aimed(question, vector, self._engine.indexes.aims(vector, question.language), now)
+
+
+def _aim(one: _Aimed, name: str) -> SearchAim:
+    return one.aims.get(name) or SearchAim(one.vector)
+
+
+def _by_names(question: Question) -> bool:
+    """Whether a reader browses a section or what bears a name, whatever it means."""
+    return question.topic is not None and not question.topic.matter
+
+
+def _may_answer(question: Question, passage: Passage) -> bool:
+    """Whether a passage passes the filters, and, where somebody browses by names, bears one."""
+    if not passes(passage, question.filters):
+        return False
+    if question.topic is None or question.topic.matter or not question.topic.names:
+        return True
+    text, home = f"{passage.title}\n{passage.text}", home_of(passage.language, passage.url)
+    return any(mentions_name(name, text, home=home) for name in question.topic.names)

@@ -1,0 +1,242 @@
+"""Keeps followed questions and what was told of each, in the archive's database, which all processes share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, or_, select, update
+
+from api.follow.followed import AskedAgain, FollowedQuestion, entry_of
+from api.follow.told import ToldSoFar, told_with
+from api.http.errors import RequestRefused
+from api.schemas.follow import FollowEntry, FollowSource
+from rag.errors import Erased, NotFound
+from rag.store.archive.erase import note_newest_gone
+from rag.store.archive.read import read_article
+from rag.store.database.database import Database
+from rag.store.database.follow_tables import (
+    deliveries,
+    follow_entries,
+    follow_progress,
+    follow_sources,
+    followed,
+    webhooks,
+)
+from rag.store.database.rows import chunks, day, micros
+from rag.store.database.schema import articles
+from rag.types import ANSWERING_STATUSES
+from rag.wire import jsonable
+
+KEPT = timedelta(days=30)  # a feed that nobody reads for so long is followed no more
+_ENTRIES = 30  # of a question, that are kept
+_NAME = "followed"
+_entry = TypeAdapter(FollowEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A followed question as it is kept. `gone`: what was told last is no longer quoted."""
+
+    id: str
+    asked: FollowedQuestion
+    told: ToldSoFar
+    near: float
+    gone: bool
+
+
+class Follows:
+    """Raises the archive's errors. Safe to use from many threads and processes."""
+
+    def __init__(self, database: Database, *, most: int) -> None:
+        """`most`: questions that are followed at once."""
+        self._database, self._most = database, most
+
+    def entries(self, followed_id: str, now: datetime) -> list[FollowEntry] | None:
+        """Returns what was told of a question, the newest first; None where it is not followed. Notes that it was read.
+
+        An entry with an article that changed since is left out until its words were found in the new revision.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(followed.c.read_day).where(followed.c.id == followed_id)).first()
+            if row is None:
+                return None
+            listed = select(follow_entries).where(follow_entries.c.followed == followed_id, ~_stale())
+            rows = connection.execute(listed.order_by(follow_entries.c.at.desc())).all()
+        if row.read_day < day(now) and not self._database.read_only:
+            with self._database.sharing() as connection:
+                connection.execute(update(followed).where(followed.c.id == followed_id).values(read_day=day(now)))
+        return [_entry.validate_json(one.value) for one in rows]
+
+    def begin(self, asked: FollowedQuestion, found: AskedAgain, now: datetime) -> list[FollowEntry]:
+        """Follows a question from now on; its first entry says how the answer stands. Raises RequestRefused where there
+        is no room."""
+        entry = entry_of(found.answer, "begun", now)
+        with self._database.writing() as connection:
+            if connection.scalar(select(followed.c.id).where(followed.c.id == asked.id)) is None:
+                self._make_room(connection, now)
+                row = {
+                    "id": asked.id,
+                    "value": asked.dumped(),
+                    "told": told_with(found.answer).dumped(),
+                    "near": found.near,
+                    "gone": 0,
+                    "began": micros(now),
+                    "read_day": day(now),
+                }
+                connection.execute(insert(followed), row)
+                _add(connection, asked.id, entry)
+        return self.entries(asked.id, now) or []
+
+    def _make_room(self, connection: Connection, now: datetime) -> None:
+        if (connection.scalar(select(func.count()).select_from(followed)) or 0) < self._most:
+            return
+        idle = select(followed.c.id).where(followed.c.read_day < day(now) - 1, ~_has_webhook())
+        oldest = connection.scalar(idle.order_by(followed.c.read_day).limit(1))
+        if oldest is None:
+            raise RequestRefused(
+                "follows-full",
+                f"{self._most} questions are followed already.",
+                hint="Ask the operator to raise TELAL_SERVER__FOLLOWS, or come back when others have ended.",
+            )
+        _drop(connection, [oldest])
+
+    def all(self) -> list[Followed]:
+        """Returns every followed question."""
+        with self._database.reading() as connection:
+            return [_followed(row) for row in connection.execute(select(followed).order_by(followed.c.began))]
+
+    def tell(self, one: Followed, entry: FollowEntry, told: ToldSoFar, near: float) -> bool:
+        """Adds an entry, for webhooks too. Returns False where its words stand in their articles no more."""
+        with self._database.writing() as connection:
+            if not _add(connection, one.id, entry):
+                return False
+            values = {"told": told.dumped(), "near": near, "gone": 0}
+            connection.execute(update(followed).where(followed.c.id == one.id).values(values))
+        return True
+
+    def settle(self, one: Followed, near: float) -> None:
+        """Notes that a question was asked and nothing is to be told."""
+        with self._database.sharing() as connection:
+            connection.execute(update(followed).where(followed.c.id == one.id).values(near=near, gone=0))
+
+    def check_sources(self, article_ids: Collection[str]) -> None:
+        """Looks whether entries that quote these articles still may: those that may not are removed, and their
+        questions asked again."""
+        with self._database.reading() as connection:
+            quoting = [
+                one
+                for some in chunks(article_ids)
+                for one in connection.scalars(
+                    select(follow_sources.c.entry).where(follow_sources.c.article_id.in_(some))
+                )
+            ]
+        for entry_id in dict.fromkeys(quoting):
+            with self._database.writing() as connection:
+                _check(connection, entry_id)
+
+    def position(self) -> int | None:
+        """Returns the change of the archive up to which questions were asked; None before the first."""
+        query = select(follow_progress.c.change).where(follow_progress.c.name == _NAME)
+        with self._database.reading() as connection:
+            return connection.scalar(query)
+
+    def move(self, change: int) -> None:
+        """Notes up to which change questions were asked."""
+        with self._database.sharing() as connection:
+            connection.execute(delete(follow_progress).where(follow_progress.c.name == _NAME))
+            connection.execute(insert(follow_progress), {"name": _NAME, "change": change})
+
+    def sweep(self, now: datetime) -> None:
+        """Removes questions that nobody reads any more, and what is left of others."""
+        with self._database.writing() as connection:
+            idle = select(followed.c.id).where(followed.c.read_day < day(now - KEPT), ~_has_webhook())
+            left = select(follow_entries.c.followed).where(follow_entries.c.followed.not_in(select(followed.c.id)))
+            _drop(connection, [*connection.scalars(idle), *connection.scalars(left.distinct())])
+
+
+def _add(connection: Connection, followed_id: str, entry: FollowEntry) -> bool:
+    """Writes an entry with its deliveries, if every quote stands in its article. Returns whether it does."""
+    found = {source.article_id: _stands(connection, source) for source in entry.sources}
+    if None in found.values():
+        return False
+    row = {"id": entry.id, "followed": followed_id, "at": micros(entry.at), "value": json.dumps(jsonable(entry))}
+    connection.execute(insert(follow_entries), row)
+    if found:
+        rows = [{"article_id": one, "entry": entry.id, "change": change} for one, change in found.items()]
+        connection.execute(insert(follow_sources), rows)
+    c = webhooks.c
+    told = list(connection.scalars(select(c.id).where(c.followed == followed_id, c.ended.is_(None))))
+    if told:
+        due = micros(datetime.now(UTC))
+        connection.execute(
+            insert(deliveries), [{"webhook": one, "entry": entry.id, "due": due, "tries": 0} for one in told]
+        )
+    old = select(follow_entries.c.id).where(follow_entries.c.followed == followed_id)
+    old = old.order_by(follow_entries.c.at.desc(), follow_entries.c.id).offset(_ENTRIES)
+    _remove(connection, list(connection.scalars(old)))
+    return True
+
+
+def _stands(connection: Connection, source: FollowSource) -> int | None:
+    """Returns the change that wrote the article's current revision, if the quote stands in it; else None."""
+    with suppress(NotFound, Erased):
+        article = read_article(connection, source.article_id)
+        whole = article.title if source.headline else article.text
+        if article.status in ANSWERING_STATUSES and source.quote == whole[source.start : source.end]:
+            return connection.scalar(select(articles.c.change).where(articles.c.id == source.article_id))
+    return None
+
+
+def _check(connection: Connection, entry_id: str) -> None:
+    """Removes an entry with a quote that stands no more. Of the newest one, the question is asked again."""
+    row = connection.execute(select(follow_entries).where(follow_entries.c.id == entry_id)).first()
+    if row is None:
+        return
+    sources = _entry.validate_json(row.value).sources
+    found = {source.article_id: _stands(connection, source) for source in sources}
+    if None in found.values():
+        note_newest_gone(connection, entry_id)
+        _remove(connection, [entry_id])
+        return
+    c = follow_sources.c
+    for article_id, change in found.items():
+        mine = update(follow_sources).where(c.entry == entry_id, c.article_id == article_id)
+        connection.execute(mine.values(change=change))
+
+
+def _stale() -> ColumnElement[bool]:
+    """Whether an article of an entry has changed since its words were found there."""
+    s, a = follow_sources.c, articles.c
+    joined = follow_sources.outerjoin(articles, a.id == s.article_id)
+    changed = or_(a.change.is_(None), a.change != s.change)
+    return exists(select(s.entry).select_from(joined).where(s.entry == follow_entries.c.id, changed))
+
+
+def _has_webhook() -> ColumnElement[bool]:
+    c = webhooks.c
+    return exists(select(c.id).where(c.followed == followed.c.id, c.ended.is_(None)))
+
+
+def _remove(connection: Connection, entry_ids: Iterable[str]) -> None:
+    for some in chunks(entry_ids):
+        connection.execute(delete(deliveries).where(deliveries.c.entry.in_(some)))
+        connection.execute(delete(follow_sources).where(follow_sources.c.entry.in_(some)))
+        connection.execute(delete(follow_entries).where(follow_entries.c.id.in_(some)))
+
+
+def _drop(connection: Connection, ids: Iterable[str]) -> None:
+    for some in chunks(ids):
+        _remove(
+            connection, list(connection.scalars(select(follow_entries.c.id).where(follow_entries.c.followed.in_(some))))
+        )
+        connection.execute(delete(followed).where(followed.c.id.in_(some)))
+
+
+def _followed(row: Row[Any]) -> Followed:
+    return Followed(row.id, FollowedQuestion.loaded(row.value), ToldSoFar.loaded(row.told), row.near, bool(row.gone))

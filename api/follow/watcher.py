@@ -1,0 +1,133 @@
+"""Asks followed questions again when articles come that may change their answers, and tells what has changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection
+from datetime import UTC, datetime
+from functools import cached_property
+
+from api.follow.followed import ask, entry_of
+from api.follow.nearness import NearQuestions
+from api.follow.store import Followed, Follows
+from api.follow.told import change_of, told_with
+from rag.errors import BadInput, TelalError
+from rag.newsroom import Newsroom
+from rag.store.archive.archive import Archive
+from rag.store.database.shared_tables import Lease
+
+ROUND_S = 5.0  # between two looks: in a busy time, several batches of articles are one round
+REST_S = 30.0  # after an error
+SWEEP_S = 3600.0
+_LEASE = "follows"
+_CHANGES = 5000  # that are read at once
+
+_log = logging.getLogger(__name__)
+
+
+class FollowWatcher:
+    """Follows the archive's changes, whoever makes them. Of all processes only the holder of a lease tells anything."""
+
+    def __init__(self, engine: Newsroom, follows: Follows) -> None:
+        self._engine, self._follows = engine, follows
+        self._near = NearQuestions(engine)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._swept = 0.0
+
+    @cached_property
+    def _lease(self) -> Lease:
+        return self._engine.archive.lease(_LEASE)
+
+    def start(self) -> None:
+        """Starts a thread that looks every few seconds."""
+        self._thread = threading.Thread(target=self._work, name="telal-following", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops the thread, and lets another process tell."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(30.0)
+        if "_lease" in self.__dict__:
+            self._lease.release()
+
+    def look(self) -> int:
+        """Asks what the newest changes of the archive may have changed. Returns how many entries were told."""
+        if not self._lease.hold():
+            return 0
+        archive, before = self._engine.archive, self._follows.position()
+        last = self._level()
+        if before is None or before > archive.last_change():  # the first time, or an older archive was restored
+            self._follows.move(last)
+            return 0
+        if last <= before:
+            return 0
+        self._follows.check_sources(_touched(archive, before, last))
+        followed = self._follows.all()
+        fresh: dict[str, set[str]] = {one.id: set() for one in followed if one.gone}
+        if followed:
+            for batch in archive.read_added(before, last):
+                for name, articles in self._near.find(followed, batch).items():
+                    fresh.setdefault(name, set()).update(articles)
+        told = 0
+        for one in followed:
+            if one.id in fresh:
+                if self._stop.is_set() or not self._lease.hold():
+                    return told  # the next holder asks again from the same change on
+                told += self._ask(one, fresh[one.id])
+        self._follows.move(last)
+        return told
+
+    def _level(self) -> int:
+        """Returns the last change that can be found: the indexes follow the archive a moment later."""
+        status = self._engine.indexes.status()
+        known = (status.exact_change, status.keyword_change)
+        return min((change for change in known if change is not None), default=0)
+
+    def _ask(self, one: Followed, fresh: Collection[str]) -> bool:
+        """Asks a question again. Returns whether something was told."""
+        try:
+            found = ask(self._engine, one.asked)
+        except BadInput as error:  # it was followed by a version that understood it
+            _log.warning("A followed question cannot be asked: %s", error)
+            return False
+        now = datetime.now(UTC)
+        kind = change_of(one.told, found.answer, fresh)
+        if kind is not None:
+            entry = entry_of(found.answer, kind, now, before=one.told, fresh=fresh)
+        elif one.gone:
+            entry = entry_of(found.answer, "gone", now)
+        else:
+            self._follows.settle(one, found.near)
+            return False
+        return self._follows.tell(one, entry, told_with(found.answer, one.told), found.near)
+
+    def _work(self) -> None:
+        wait_s = ROUND_S
+        while not self._stop.wait(wait_s):
+            wait_s = ROUND_S
+            try:
+                self.look()
+                self._swept += ROUND_S
+                if self._swept >= SWEEP_S and self._lease.hold():
+                    self._swept = 0.0
+                    self._follows.sweep(datetime.now(UTC))
+            except TelalError as error:
+                _log.warning("Followed questions cannot be asked now: %s %s", error.message, error.hint)
+                wait_s = REST_S
+            except Exception:  # following must never end by itself
+                _log.exception("Followed questions could not be asked")
+                wait_s = REST_S
+
+
+def _touched(archive: Archive, since: int, upto: int) -> set[str]:
+    """Returns the articles that were written, corrected, retracted or erased after a change, up to another."""
+    touched: set[str] = set()
+    while changes := archive.changes(since, limit=_CHANGES):
+        touched |= {one.article_id for one in changes if one.number <= upto}
+        since = changes[-1].number
+        if since >= upto:
+            break
+    return touched

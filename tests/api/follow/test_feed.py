@@ -1,0 +1,105 @@
+"""A question is followed in a feed reader: what the feed says, when, and what it no longer says."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from rag.store.database.follow_tables import follow_entries, followed
+from rag.types import ArticleStatus
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+ASKED = {"q": "How many were hurt in Kotor?", "language": "en"}
+
+
+@pytest.fixture
+def reader(serve, newsdesk):
+    newsdesk.write("a/1", "Seven people were hurt in Kotor.", short="seven")
+    newsdesk.telling = ["a/1"]
+    return serve(newsdesk)
+
+
+def entries(reply) -> list[ET.Element]:
+    assert reply.status_code == 200, reply.text
+    return ET.fromstring(reply.text).findall("a:entry", ATOM)
+
+
+def test_the_first_reader_gets_the_answer_as_it_stands(reader):
+    reply = reader.get("/v1/follow.atom", params=ASKED)
+    (entry,) = entries(reply)
+    assert reply.headers["content-type"].startswith("application/atom+xml")
+    assert entry.find("a:title", ATOM).text == "seven"
+    content = entry.find("a:content", ATOM).text
+    assert "<blockquote" in content and "Seven people were hurt in Kotor." in content
+    assert "https://most.example/a/1" in content
+
+
+def test_a_reader_that_comes_every_second_asks_nothing_anew_and_gets_304(reader, newsdesk):
+    first = reader.get("/v1/follow.atom", params=ASKED)
+    for _ in range(20):
+        again = reader.get("/v1/follow.atom", params=ASKED, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert len(newsdesk.asked) == 1
+
+
+def test_ids_stay_the_same(reader):
+    ids = {
+        tuple(
+            one.text
+            for one in ET.fromstring(reader.get("/v1/follow.atom", params=ASKED).text).iter(f"{{{ATOM['a']}}}id")
+        )
+        for _ in range(3)
+    }
+    assert len(ids) == 1
+
+
+def test_another_filter_is_another_feed(reader, newsdesk):
+    one = ET.fromstring(reader.get("/v1/follow.atom", params=ASKED).text).find("a:id", ATOM).text
+    other = (
+        ET.fromstring(reader.get("/v1/follow.atom", params={**ASKED, "outlet": "Most"}).text).find("a:id", ATOM).text
+    )
+    assert one != other
+
+
+def test_nothing_of_an_erased_article_is_left(reader, newsdesk):
+    reader.get("/v1/follow.atom", params=ASKED)
+    newsdesk.archive.erase("a/1", reason="asked for")
+    reply = reader.get("/v1/follow.atom", params=ASKED)
+    assert entries(reply) == [] and "Seven" not in reply.text
+    with newsdesk.archive.database.reading() as connection:
+        assert connection.execute(follow_entries.select()).all() == []
+        assert "even" not in connection.execute(followed.select()).one().told
+
+
+def test_a_corrected_article_is_quoted_no_more(reader, newsdesk):
+    reader.get("/v1/follow.atom", params=ASKED)
+    newsdesk.write("a/1", "Nine people were hurt in Kotor.", status=ArticleStatus.CORRECTED)
+    assert "Seven" not in reader.get("/v1/follow.atom", params=ASKED).text
+
+
+def test_a_question_without_a_sure_answer_says_so(reader, newsdesk):
+    newsdesk.telling = []
+    (entry,) = entries(reader.get("/v1/follow.atom", params={"q": "Ko je gradonačelnik?", "language": "sr-Latn"}))
+    assert "još nema siguran odgovor" in entry.find("a:title", ATOM).text
+
+
+def test_a_title_that_xml_cannot_hold_is_cleaned(reader, newsdesk):
+    newsdesk.write("a/2", "Loud <b>& bold</b> \x07 in Kotor.", title="A & B <script>\x0b")
+    newsdesk.telling = ["a/2"]
+    (entry,) = entries(reader.get("/v1/follow.atom", params={"q": "What & <what>?"}))
+    assert "<script>" not in entry.find("a:content", ATOM).text
+
+
+def test_who_begins_to_follow_too_much_is_told_to_wait(serve, newsdesk):
+    reader = serve(newsdesk, follow_limit="2/day")
+    replies = [reader.get("/v1/follow.atom", params={"q": f"Question {n}?"}).status_code for n in range(3)]
+    assert replies == [200, 200, 429]
+    assert reader.get("/v1/follow.atom", params={"q": "Question 0?"}).status_code == 200
+
+
+def test_where_all_room_is_taken_it_says_so(serve, newsdesk):
+    reader = serve(newsdesk, follows=1)
+    assert reader.get("/v1/follow.atom", params={"q": "One?"}).status_code == 200
+    full = reader.get("/v1/follow.atom", params={"q": "Two?"})
+    assert (full.status_code, full.json()["type"]) == (507, "/problems/follows-full")

@@ -1,0 +1,167 @@
+"""What is told of a followed question while articles come, are corrected and go."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from api.follow.followed import FollowedQuestion, ask
+from api.follow.store import Follows
+from api.follow.watcher import FollowWatcher
+from rag.types import AnswerStatus, ArticleStatus, Filters
+
+ASKED = FollowedQuestion("How many were hurt in Kotor?", "en")
+
+
+@pytest.fixture
+def follows(newsdesk):
+    return Follows(newsdesk.archive.database, most=10)
+
+
+@pytest.fixture
+def watcher(newsdesk, follows):
+    newsdesk.write("a/1", "Seven people were hurt in Kotor.", short="seven")
+    newsdesk.telling = ["a/1"]
+    made = FollowWatcher(newsdesk, follows)
+    assert made.look() == 0  # from here on
+    follows.begin(ASKED, ask(newsdesk, ASKED), datetime.now(UTC))
+    newsdesk.asked.clear()
+    yield made
+    made.close()
+
+
+def told(follows, asked=ASKED) -> list[tuple[str, str]]:
+    return [(e.kind, e.text) for e in follows.entries(asked.id, datetime.now(UTC))]
+
+
+def test_other_words_from_a_new_article_are_told_once(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    newsdesk.telling = ["a/2", "a/1"]
+    assert watcher.look() == 1
+    assert told(follows) == [("words", "nine, seven"), ("begun", "seven")]
+    assert watcher.look() == 0
+
+
+def test_the_same_words_in_a_new_article_are_not_told(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "At least seven people were hurt.", short="Seven people")
+    newsdesk.telling = ["a/2", "a/1"]
+    assert watcher.look() == 0
+    assert len(newsdesk.asked) == 1
+
+
+def test_what_was_told_once_is_no_news_when_it_comes_back(newsdesk, follows, watcher):
+    for n, words in enumerate(("nine", "seven", "nine"), 2):
+        newsdesk.write(f"a/{n}", f"{words} people were hurt in Kotor.", short=words)
+        newsdesk.telling = [f"a/{n}"]
+        watcher.look()
+    assert told(follows) == [("words", "nine"), ("begun", "seven")]
+
+
+def test_a_question_that_nothing_comes_near_is_not_asked(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "The league goes on.", vector=(0.0, 1.0))
+    with newsdesk.archive.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE followed SET near = 0.5")
+    watcher.look()
+    assert newsdesk.asked == []
+    newsdesk.write("a/3", "Kotor again.", vector=(0.6, 0.8))
+    watcher.look()
+    assert len(newsdesk.asked) == 1
+
+
+def test_articles_that_change_places_tell_nothing(newsdesk, follows, watcher):
+    newsdesk.write("a/0", "Twelve people were hurt in 1979.", short="twelve")
+    watcher.look()
+    newsdesk.write("a/9", "A new article about something near.")
+    newsdesk.telling = ["a/0", "a/1"]  # the answer moved to an article that was there
+    assert watcher.look() == 0
+
+
+def test_a_newer_article_with_other_words_leads_an_answer_without_few_words(newsdesk, follows, watcher):
+    asked = FollowedQuestion("What does the ministry say?", "en")
+    newsdesk.shorts["a/1"] = ""
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    newsdesk.write("a/2", "The ministry says that the road is open.")
+    newsdesk.telling = ["a/2", "a/1"]
+    watcher.look()
+    assert told(follows, asked)[0] == ("newer", "The ministry says that the road is open.")
+
+
+def test_doubt_is_not_told(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    newsdesk.telling, newsdesk.status = ["a/2"], AnswerStatus.PARTIAL
+    assert watcher.look() == 0
+
+
+def test_a_digest_tells_its_new_stories(newsdesk, follows, watcher):
+    newsdesk.browses = True
+    asked = FollowedQuestion("What is new in Kotor?", "en")
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    newsdesk.write("a/2", "A second story of Kotor.")
+    newsdesk.telling = ["a/2", "a/1"]
+    watcher.look()
+    (new, begun) = follows.entries(asked.id, datetime.now(UTC))
+    assert (new.kind, [s.article_id for s in new.sources]) == ("stories", ["a/2"])
+    assert begun.kind == "begun"
+
+
+def test_another_language_than_the_filters_want_asks_nothing(newsdesk, follows, watcher):
+    asked = FollowedQuestion("How many were hurt?", "en", Filters(languages=("hr",)))
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    newsdesk.asked.clear()
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.")
+    watcher.look()
+    assert newsdesk.asked == [ASKED.question]
+
+
+def test_an_erasure_is_a_change_that_quotes_nothing_erased(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    newsdesk.telling = ["a/2"]
+    watcher.look()
+    newsdesk.archive.erase("a/2", reason="asked for")
+    newsdesk.telling = ["a/1"]
+    assert watcher.look() == 1
+    assert told(follows) == [("gone", "seven"), ("begun", "seven")]
+
+
+def test_an_older_entry_that_goes_is_no_change(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    newsdesk.telling = ["a/2"]
+    watcher.look()
+    newsdesk.archive.erase("a/1", reason="asked for")
+    assert watcher.look() == 0
+    assert told(follows) == [("words", "nine")]
+
+
+def test_a_correction_is_told_and_its_former_words_go(newsdesk, follows, watcher):
+    newsdesk.write("a/1", "Nine people, not seven, were hurt in Kotor.", short="nine", status=ArticleStatus.CORRECTED)
+    assert watcher.look() == 1
+    assert told(follows) == [("words", "nine")]
+
+
+def test_a_correction_elsewhere_in_the_article_keeps_the_entry(newsdesk, follows, watcher):
+    newsdesk.write("a/1", "Seven people were hurt in Kotor.", title="Another headline")
+    assert told(follows) == []  # until its words were found again
+    watcher.look()
+    assert told(follows) == [("begun", "seven")]
+
+
+def test_of_two_processes_one_tells(newsdesk, follows, watcher):
+    other = FollowWatcher(newsdesk, follows)
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    newsdesk.telling = ["a/2"]
+    assert (other.look(), watcher.look()) == (0, 1)
+    watcher.close()
+    newsdesk.write("a/3", "Ten people were hurt in Kotor.", short="ten")
+    newsdesk.telling = ["a/3"]
+    third = FollowWatcher(newsdesk, follows)  # `other` asks for the lease every two seconds
+    assert third.look() == 1
+    third.close()
+
+
+def test_a_feed_that_nobody_reads_ends(newsdesk, follows, watcher):
+    follows.sweep(datetime.now(UTC) + timedelta(days=29))
+    assert [one.asked for one in follows.all()] == [ASKED]
+    follows.sweep(datetime.now(UTC) + timedelta(days=32))
+    assert follows.all() == []
+    assert follows.entries(ASKED.id, datetime.now(UTC)) is None
