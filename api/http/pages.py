@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import Path as PathParameter
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -26,11 +27,13 @@ from api.auth.access import needs
 from api.deps import Services, ServicesOf
 from api.http.errors import KINDS, title_of
 from api.http.plain_pages import PAGE_CSP, answer_page, as_page, ask_form, error_page, language_of, preview, wants_page
+from api.http.story_page import story_page
 from api.reader_data.shares import render_share
+from api.schemas.replies import article_for_readers
 from api.schemas.requests import Day, Language, Name, Text
 from rag.answer.messages import message
 from rag.errors import Erased, NotFound, TelalError, TransientError
-from rag.types import Filters
+from rag.types import Filters, WholeStory
 
 STATIC = Path(__file__).parents[1] / "static"
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -181,6 +184,27 @@ def _answer_pages(folder: Path) -> APIRouter:
         asked = AskedQuestion(q, filters=filters, page_language=language)
         answer = await (await AnswerStream.begin(asked, request, telal)).answer()
         return _with(as_page(answer_page(answer, language), request), {"x-robots-tag": "noindex, nofollow"})
+
+    @router.api_route("/story/{article_id:path}", methods=["GET", "HEAD"], dependencies=[Depends(needs("search"))])
+    async def story(
+        article_id: Annotated[str, PathParameter(max_length=2000)],
+        request: Request,
+        telal: ServicesOf,
+        since: Annotated[Day | Literal[""] | None, Query()] = None,
+    ) -> Response:
+        language = language_of(request)
+
+        def find() -> WholeStory:
+            article_for_readers(telal.engine.archive, article_id)
+            return telal.engine.story(article_id, language, since=since or None)
+
+        try:
+            html, status = story_page(await telal.run(find), language), 200
+        except (NotFound, Erased) as error:
+            if not wants_page(request):
+                raise
+            html, status = error_page("page_no_story", "", language), error.http_status
+        return _with(as_page(html, request, status=status), {"x-robots-tag": "noindex, nofollow"})
 
     return router
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import date
 from html import escape
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from rag.answer.messages import message
 from rag.plain import doubts, outlet_of
 from rag.text.cldr import day_name
 from rag.text.languages import LANGUAGES, find_language
-from rag.types import Answer, Citation, Nearest, Sentence, ShortAnswer, Story
+from rag.types import Answer, Citation, Nearest, Sentence, ShortAnswer, Story, Version
 
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -50,9 +51,9 @@ def as_page(html: str, request: Request, *, status: int = 200) -> Response:
 
 def error_page(title: str, detail: str, language: str) -> str:
     """A page that says what went wrong; a text of the server's own (`detail`) stands in English."""
-    said = re.sub("`([^`]+)`", r"<code>\1</code>", escape(detail))
-    said = f'<p lang="en">{said}</p>' if detail else f"<p>{_said('page_not_found_hint', language)}</p>"
-    return document(message(title, language), f"<h1>{_said(title, language)}</h1>{said}", language)
+    code = re.sub("`([^`]+)`", r"<code>\1</code>", escape(detail))
+    told = f'<p lang="en">{code}</p>' if detail else f"<p>{said('page_not_found_hint', language)}</p>"
+    return document(message(title, language), f"<h1>{said(title, language)}</h1>{told}", language)
 
 
 def answer_page(answer: Answer, language: str) -> str:
@@ -61,7 +62,7 @@ def answer_page(answer: Answer, language: str) -> str:
     sources = {one.number: one for one in answer.citations}
     written = answer.written.sentences if answer.written else ()
     parts = [
-        *(f'<p class="doubt">{escape(said)}</p>' for said in doubts(answer)),
+        *(f'<p class="doubt">{escape(one)}</p>' for one in doubts(answer)),
         _short(answer),
         *(f"<p>{escape(one.text)}{_numbers(one)}</p>" for one in written),
         f"<p>{escape(answer.written.notice)}</p>" if answer.written and answer.written.notice else "",
@@ -69,12 +70,12 @@ def answer_page(answer: Answer, language: str) -> str:
         *(_story(one, answer.language) for one in answer.digest),
     ]
     if answer.refusal:
-        near = "".join(f"<li>{_source(one, answer.language)}</li>" for one in answer.refusal.nearest[:3])
+        near = "".join(f"<li>{source_line(one, answer.language)}</li>" for one in answer.refusal.nearest[:3])
         parts.append(f'<p class="big">{escape(answer.refusal.message)}</p>')
-        parts.append(f"<h2>{_said('page_nearest', language)}</h2><ul>{near}</ul>" if near else "")
-    said = f'<div lang="{escape(answer.language)}">{"".join(parts)}</div>'
+        parts.append(f"<h2>{said('page_nearest', language)}</h2><ul>{near}</ul>" if near else "")
+    told = f'<div lang="{escape(answer.language)}">{"".join(parts)}</div>'
     title = _cut(answer.question)
-    body = f'<h1 dir="auto">{escape(answer.question)}</h1>{said}'
+    body = f'<h1 dir="auto">{escape(answer.question)}</h1>{told}'
     return document(f"{title} · Telal", body, language)
 
 
@@ -82,22 +83,23 @@ def ask_form(language: str, question: str = "") -> str:
     """The field for a question, as it works without JavaScript."""
     return (
         f'<form action="/ask" method="get"><input type="hidden" name="lang" value="{escape(language)}">'
-        f'<label for="q">{_said("page_label", language)}</label>'
+        f'<label for="q">{said("page_label", language)}</label>'
         f'<input id="q" name="q" maxlength="2000" required dir="auto" value="{escape(question)}"> '
-        f"<button>{_said('page_send', language)}</button></form>"
+        f"<button>{said('page_send', language)}</button></form>"
     )
 
 
-def document(title: str, body: str, language: str) -> str:
-    """A whole page in the form of the others, which search engines leave out."""
+def document(title: str, body: str, language: str, head: str = "") -> str:
+    """A whole page in the form of the others, which search engines leave out; `head`: more for its head."""
     sheets = "".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in ("fonts", "page", "steps"))
     return (
         f'<!doctype html>\n<html lang="{escape(language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f'<title>{escape(title)}</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml">{sheets}</head>'
+        f'<title>{escape(title)}</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml">{sheets}{head}'
+        "</head>"
         '<body><header class="masthead"><a class="name" href="/" translate="no">Telal</a></header>'
         f'<main class="steps plain">{body}{ask_form(language)}<p><a href="/?lang={escape(language)}">'
-        f"{_said('page_home', language)}</a></p></main></body></html>\n"
+        f"{said('page_home', language)}</a></p></main></body></html>\n"
     )
 
 
@@ -108,7 +110,8 @@ def preview(title: str, description: str) -> str:
     return "".join(tags)
 
 
-def _said(name: str, language: str) -> str:
+def said(name: str, language: str) -> str:
+    """A message, escaped."""
     return escape(message(name, language))
 
 
@@ -121,8 +124,8 @@ def _numbers(part: Sentence | ShortAnswer) -> str:
 
 
 def _short(answer: Answer) -> str:
-    said = [escape(one.said or one.text) + _numbers(one) for one in answer.short]
-    return f'<p class="big">{", ".join(said)}</p>' if said else ""
+    items = [escape(one.said or one.text) + _numbers(one) for one in answer.short]
+    return f'<p class="big">{", ".join(items)}</p>' if items else ""
 
 
 def _quote(sentence: Sentence, sources: dict[int, Citation], answer: Answer) -> str:
@@ -134,29 +137,38 @@ def _quote(sentence: Sentence, sources: dict[int, Citation], answer: Answer) -> 
         around, start, end = first.context.text, first.start - first.context.start, first.end - first.context.start
         words = f"{escape(around[:start])}<mark>{escape(around[start:end])}</mark>{escape(around[end:])}"
     lead = f"<p>{escape(sentence.lead)}</p>" if sentence.lead else ""
-    captions = "".join(f"<p>[{one.number}] {_source(one, answer.language)}</p>" for one in cited)
+    captions = "".join(f"<p>[{one.number}] {source_line(one, answer.language)}</p>" for one in cited)
     language = escape(first.language if first else answer.language)
     return f'<figure>{lead}<blockquote lang="{language}" dir="auto">{words}</blockquote>{captions}</figure>'
 
 
 def _story(story: Story, language: str) -> str:
     lead = f'<p lang="{escape(story.language)}" dir="auto">{escape(story.lead)}</p>' if story.lead else ""
-    return f"<section>{lead}<p>{_source(story, language)}</p></section>"
+    return f"<section>{lead}<p>{source_line(story, language, story_address(story.article_id, language))}</p></section>"
 
 
-def _source(source: Citation | Nearest | Story, language: str) -> str:
-    """Outlet, day, the article's language where it is another, and its headline, linked where it has an address."""
+def story_address(article_id: str, language: str) -> str:
+    """The page of the story that an article tells."""
+    return f"/story/{quote(article_id, safe=':')}?{urlencode({'lang': language})}"
+
+
+def source_line(source: Citation | Nearest | Story | Version, language: str, address: str | None = None) -> str:
+    """Outlet, day, the article's language where it is another, and its headline, linked to this address, or else to
+    its own; a brief of the archive's own to its story."""
+    if not address:
+        address = story_address(source.article_id, language) if source.facts_from else safe_url(source.url)
     tongue = find_language(source.language) if source.language != language else None
     facts = (
         outlet_of(source, language),
-        _day(source.published, language),
+        day_said(source.published.date() if source.published else None, language),
         LANGUAGES[tongue.tag].name if tongue else "",
     )
     title = f'<span lang="{escape(source.language)}" dir="auto">{escape(_cut(source.title, 300))}</span>'
-    if url := safe_url(source.url):
-        title = f'<a href="{escape(url)}" rel="noopener noreferrer">{title}</a>'
+    if address:
+        title = f'<a href="{escape(address)}" rel="noopener noreferrer">{title}</a>'
     return f"{escape(', '.join(filter(None, facts)))}: {title}"
 
 
-def _day(published: datetime | None, language: str) -> str:
-    return day_name(published.date(), language) if published else ""
+def day_said(day: date | None, language: str) -> str:
+    """A day as the language writes it; "" for none."""
+    return day_name(day, language) if day else ""

@@ -101,7 +101,8 @@ def test_a_citation_opens_a_card_with_the_quote_marked_in_its_paragraph(visit, d
     expect(card.locator("blockquote")).to_have_text(BEFORE + QUOTE + AFTER)
     expect(card.locator("mark")).to_have_text(QUOTE)
     expect(card.locator("li")).to_have_text(["Report", "18 March 2025", "English"])
-    link = card.get_by_role("link")
+    expect(card.get_by_role("link", name="The whole story")).to_have_attribute("href", re.compile("/story/.+lang=en$"))
+    link = card.get_by_role("link", name="Read at")
     expect(link).to_have_text("Read at news.example (new tab)")
     where = "https://news.example/tirana-agreement#:~:text=The%20defence%20ministers%20Pirro%20Vengu%2C,Ejup%20Maqedonci%20signed%20the%20agreement."
     expect(link).to_have_attribute("href", where)
@@ -120,7 +121,7 @@ def test_a_citation_opens_a_card_with_the_quote_marked_in_its_paragraph(visit, d
             "Српски",
         ]
     )
-    expect(card.get_by_role("link")).to_have_attribute("href", re.compile("#vrh:~:text="))
+    expect(card.get_by_role("link", name="Read at")).to_have_attribute("href", re.compile("#vrh:~:text="))
     turn.get_by_role("button", name="Source 2").click()
     expect(card).to_have_count(0)
 

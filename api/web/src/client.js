@@ -134,6 +134,11 @@ export class Client {
     return signal.aborted ? null : failure;
   }
 
+  /** The page of the story that an article tells. @param {string} article @param {string} language */
+  storyPage(article, language) {
+    return `${this.endpoint.replace(/\/$/, '')}/story/${encodeURIComponent(article)}?lang=${language}`;
+  }
+
   /** @param {string} language @returns {Promise<Suggestion[]>} */
   async suggestions(language) {
     return (await this._get(`suggestions?language=${language}&limit=4`)).suggestions;

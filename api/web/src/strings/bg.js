@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Кратка новина от Телал',
   more: 'Целият абзац',
   nearest: 'Най-близки статии',
+  whole_story: 'Цялата история',
   differ: 'Източниците си противоречат',
   in_latin: 'На латиница',
   in_cyrillic: 'На кирилица',

@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Telalova kratka vijest',
   more: 'Cijeli odlomak',
   nearest: 'Najbliži članci',
+  whole_story: 'Cijela priča',
   differ: 'Izvori se ne slažu',
   in_latin: 'Latinicom',
   in_cyrillic: 'Ćirilicom',

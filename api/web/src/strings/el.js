@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Σύντομη είδηση από το Telal',
   more: 'Όλη η παράγραφος',
   nearest: 'Τα πλησιέστερα άρθρα',
+  whole_story: 'Όλη η ιστορία',
   differ: 'Οι πηγές διαφωνούν',
   in_latin: 'Με λατινικά',
   in_cyrillic: 'Με κυριλλικά',

@@ -70,6 +70,7 @@ const en = {
   kind_brief: 'Brief by Telal',
   more: 'Whole paragraph',
   nearest: 'Nearest articles',
+  whole_story: 'The whole story',
   differ: 'Reports differ',
   in_latin: 'In Latin script',
   in_cyrillic: 'In Cyrillic script',

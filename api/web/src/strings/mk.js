@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Кратка вест од Телал',
   more: 'Целиот пасус',
   nearest: 'Најблиски статии',
+  whole_story: 'Целата приказна',
   differ: 'Изворите не се согласуваат',
   in_latin: 'Со латиница',
   in_cyrillic: 'Со кирилица',

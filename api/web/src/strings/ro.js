@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Știre scurtă de Telal',
   more: 'Tot paragraful',
   nearest: 'Cele mai apropiate articole',
+  whole_story: 'Toată povestea',
   differ: 'Sursele se contrazic',
   in_latin: 'Cu litere latine',
   in_cyrillic: 'Cu litere chirilice',

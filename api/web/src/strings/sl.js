@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Telalova kratka novica',
   more: 'Cel odstavek',
   nearest: 'Najbližji članki',
+  whole_story: 'Celotna zgodba',
   differ: 'Viri se razhajajo',
   in_latin: 'V latinici',
   in_cyrillic: 'V cirilici',

@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Lajm i shkurtër nga Telal',
   more: 'Paragrafi i plotë',
   nearest: 'Artikujt më të afërt',
+  whole_story: 'E gjithë historia',
   differ: 'Burimet nuk përputhen',
   in_latin: 'Me alfabet latin',
   in_cyrillic: 'Me alfabet cirilik',

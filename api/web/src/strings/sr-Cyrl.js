@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Телалова кратка вест',
   more: 'Цео пасус',
   nearest: 'Најближи чланци',
+  whole_story: 'Цела прича',
   differ: 'Извори се не слажу',
   in_latin: 'Латиницом',
   in_cyrillic: 'Ћирилицом',

@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Telalova kratka vest',
   more: 'Ceo pasus',
   nearest: 'Najbliži članci',
+  whole_story: 'Cela priča',
   differ: 'Izvori se ne slažu',
   in_latin: 'Latinicom',
   in_cyrillic: 'Ćirilicom',

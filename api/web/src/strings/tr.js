@@ -67,6 +67,7 @@ export default {
   kind_brief: 'Telal’ın kısa haberi',
   more: 'Paragrafın tamamı',
   nearest: 'En yakın haberler',
+  whole_story: 'Haberin tamamı',
   differ: 'Kaynaklar çelişiyor',
   in_latin: 'Latin harfleriyle',
   in_cyrillic: 'Kiril harfleriyle',

@@ -68,11 +68,10 @@ export function cardView(chat, { turn, citation: c, paragraph: p }) {
 /** Who printed the same story. @param {Chat} chat @param {string[]} [outlets] */
 const carried = (chat, outlets = []) => outlets.length > 1 && chat.say('carried', { n: outlets.length, names: clip(outlets.slice(0, 6).join(', '), 300) });
 
-/** A brief restates its article, so only other kinds are linked to the quote's very place. @param {Chat} chat @param {import('../client.js').Citation} c */
+/** The page of its story, and its article: a brief restates it, so only other kinds are linked to the quote's very place. @param {Chat} chat @param {import('../client.js').Citation} c */
 function link(chat, c) {
   const url = safeUrl(c.url);
-  if (!url) return nothing;
-  const host = url.hostname.replace(/^www\./, '');
-  return html`<a href=${c.kind === 'brief' ? url.href : placeOf(url, c.quote)} target="_blank" rel="noopener noreferrer">${chat.say('read', { host })}<span
-    class="hidden"> ${chat.say('tab')}</span></a>`;
+  const host = url?.hostname.replace(/^www\./, '') ?? '';
+  const away = (/** @type {string} */ href, /** @type {string} */ text) => html`<a href=${href} target="_blank" rel="noopener noreferrer">${text}<span class="hidden"> ${chat.say('tab')}</span></a>`;
+  return html`<p>${away(chat._client().storyPage(c.article_id, chat.spoken), chat.say('whole_story'))} ${url ? away(c.kind === 'brief' ? url.href : placeOf(url, c.quote), chat.say('read', { host })) : nothing}</p>`;
 }

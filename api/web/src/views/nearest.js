@@ -17,9 +17,9 @@ export function nearest(chat, { id, answer }) {
     ${articles.length ? html`<h4 class="label" id="near-${id}" lang=${chat.spoken}>${chat.say('nearest')}</h4><ul class="nearest" aria-labelledby="near-${id}">${articles}</ul>` : nothing}`;
 }
 
-/** The source, a link where it has an address of the web. @param {Chat} chat @param {import('../client.js').Source} source @param {string} language */
+/** The source, a link where it has an address of the web; of a brief of the archive's own to its story. @param {Chat} chat @param {import('../client.js').Source} source @param {string} language */
 function linked(chat, source, language) {
-  const url = safeUrl(source.url);
+  const address = source.facts_from ? chat._client().storyPage(source.article_id, chat.spoken) : safeUrl(source.url)?.href;
   const line = sourceLine(chat, source, language, names(source));
-  return url ? html`<a class="source" lang=${chat.spoken} href=${url.href} target="_blank" rel="noopener noreferrer">${line}<span class="hidden"> ${chat.say('tab')}</span></a>` : html`<span class="source" lang=${chat.spoken}>${line}</span>`;
+  return address ? html`<a class="source" lang=${chat.spoken} href=${address} target="_blank" rel="noopener noreferrer">${line}<span class="hidden"> ${chat.say('tab')}</span></a>` : html`<span class="source" lang=${chat.spoken}>${line}</span>`;
 }

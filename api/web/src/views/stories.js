@@ -1,6 +1,6 @@
 // Stories: the newest ones on the first page, or those that a reader asked for; each one tap from a question about it.
 import { html, nothing } from 'lit';
-import { byline, clip, safeUrl } from '../text.js';
+import { byline, clip } from '../text.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../client.js').Story} Story */
@@ -46,9 +46,8 @@ export function alsoIn(chat, versions = []) {
   return html`<details class="also"><summary>${chat.say('also', { languages })}</summary><ul>${versions.map((v) => html`<li><span lang=${v.language} dir="auto">${linked(chat, v)}</span> <span class="meta">${byline(v, chat.say)}</span></li>`)}</ul></details>`;
 }
 
-/** The headline, a link where the article has an address of the web. @param {Chat} chat @param {{title: string, url: string | null}} one */
-function linked(chat, { title, url }) {
-  const address = safeUrl(url);
-  const text = clip(title, 300);
-  return address ? html`<a href=${address.href} target="_blank" rel="noopener noreferrer">${text}<span class="hidden" lang=${chat.spoken}> ${chat.say('tab')}</span></a>` : text;
+/** The headline, a link to the page of its story: on Telal's own page in its place, elsewhere beside it. @param {Chat} chat @param {{title: string, article_id: string}} one */
+function linked(chat, { title, article_id: id }) {
+  const away = !chat.bare;
+  return html`<a href=${chat._client().storyPage(id, chat.spoken)} target=${away ? '_blank' : nothing} rel="noopener">${clip(title, 300)}${away ? html`<span class="hidden" lang=${chat.spoken}> ${chat.say('tab')}</span>` : nothing}</a>`;
 }

@@ -1,0 +1,103 @@
+"""Writes the page of a story, in the reader's language and without JavaScript: its course, its versions."""
+
+from __future__ import annotations
+
+from html import escape
+
+from api.answering.suggestions import suggest_for_stories
+from api.http.plain_pages import day_said, document, preview, said, source_line, story_address
+from api.schemas.replies import safe_url
+from rag.answer.messages import message
+from rag.plain import outlet_of
+from rag.text.languages import LANGUAGES, find_language
+from rag.types import Story, StoryDay, Version, WholeStory
+
+_PARAGRAPHS = 200  # of an article that is shown whole
+
+
+def story_page(story: WholeStory, language: str) -> str:
+    """The page of a story."""
+    one = story.article
+    parts = [
+        f'<h1 lang="{escape(one.language)}" dir="auto">{escape(one.title)}</h1>',
+        f'<p class="byline">{escape(_byline(one, language))}</p>',
+        _text(story),
+        _ways_on(story, language),
+        _new(story, language),
+        f"<h2>{said('page_story_course', language)}</h2>",
+        f'<ol class="course">{"".join(_day(day, language) for day in story.course)}</ol>',
+        *(f"<p>{escape(note.text)}</p>" for note in story.remarks),
+        _articles("page_story_versions", [v for v in story.versions if v.article_id != one.article_id], language),
+        _articles("page_story_others", story.others, language),
+    ]
+    head = preview(one.title, story.text)
+    return document(f"{one.title} · Telal", "".join(parts), language, head)
+
+
+def _byline(one: Version, language: str) -> str:
+    facts = (outlet_of(one, language), day_said(one.published.date() if one.published else None, language))
+    return ", ".join(filter(None, facts))
+
+
+def _text(story: WholeStory) -> str:
+    lines = [line for line in story.text.split("\n") if line.strip()][:_PARAGRAPHS]
+    told = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return f'<div class="text" lang="{escape(story.article.language)}" dir="auto">{told}</div>'
+
+
+def _ways_on(story: WholeStory, language: str) -> str:
+    """The way to the article at its outlet, and a question about the story."""
+    one, links = story.article, []
+    if url := safe_url(one.url):
+        outlet = escape(message("page_story_read", language).format(outlet=one.facts_from or one.outlet or "?"))
+        links.append(f'<a href="{escape(url)}" rel="noopener noreferrer">{outlet}</a>')
+    about = Story(one.article_id, one.title, "", one.outlet, one.url, one.published, one.language)
+    asked = suggest_for_stories([about], language)[0].question
+    hidden = f'<input type="hidden" name="lang" value="{escape(language)}">'
+    hidden += f'<input type="hidden" name="q" value="{escape(asked)}">'
+    ask = f'<form action="/" method="get">{hidden}<button>{said("page_story_ask", language)}</button></form>'
+    return f"<p>{' '.join(links)}</p>{ask}"
+
+
+def _new(story: WholeStory, language: str) -> str:
+    """The field for the day since when a reader wants to know what is new."""
+    since = story.since.isoformat() if story.since else ""
+    nothing = ""
+    if story.since and not any(day.new for day in story.course):
+        told = message("page_story_nothing_new", language).format(day=day_said(story.since, language))
+        nothing = f"<p>{escape(told)}</p>"
+    return (
+        f'<form class="since" method="get"><input type="hidden" name="lang" value="{escape(language)}">'
+        f'<label for="since">{said("page_story_since", language)}</label>'
+        f'<input id="since" name="since" type="date" required value="{since}"> '
+        f"<button>{said('page_story_show', language)}</button></form>{nothing}"
+    )
+
+
+def _day(day: StoryDay, language: str) -> str:
+    """A day: its sentence word for word over its source."""
+    name = escape(day_said(day.day, language) or message("page_story_undated", language))
+    new = f" <strong>{said('page_story_new', language)}</strong>" if day.new else ""
+    words = f'<blockquote lang="{escape(day.article.language)}" dir="auto">{escape(day.text)}</blockquote>'
+    first = ""
+    if day.first:
+        told = message("page_story_first", language).format(outlet=_byline(day.first, language))
+        first = f" {escape(told)}"
+    address = story_address(day.article.article_id, language)
+    return f"<li><h3>{name}{new}</h3>{words}<p>{source_line(day.article, language, address)}.{first}</p></li>"
+
+
+def _articles(heading: str, found: tuple[Version, ...] | list[Version], language: str) -> str:
+    """Articles under a heading, those in one language together."""
+    if not found:
+        return ""
+    by_language: dict[str, list[Version]] = {}
+    for one in found:
+        by_language.setdefault(one.language, []).append(one)
+    parts = []
+    for tag, some in by_language.items():
+        known = find_language(tag)
+        name = f"<h3>{escape(LANGUAGES[known.tag].name if known else tag)}</h3>" if len(by_language) > 1 else ""
+        rows = "".join(f"<li>{source_line(one, language)}</li>" for one in some)
+        parts.append(f"{name}<ul>{rows}</ul>")
+    return f"<h2>{said(heading, language)}</h2>{''.join(parts)}"

@@ -1,0 +1,95 @@
+"""The page of a story: in the reader's language, without JavaScript, with every source as text."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from html import unescape
+
+import pytest
+
+from api.http.story_page import story_page
+from rag.types import Note, StoryDay, Version, WholeStory
+
+TIRANA = "starter:tirana-agreement:en"
+BROWSER = {"accept": "text/html", "accept-language": "sr-Cyrl"}
+HOSTILE = '"><script>alert(1)</script>'
+DAY = datetime(2025, 3, 18, tzinfo=UTC)
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", html)))
+
+
+def version(name="a/1", **changed):
+    fields = {"title": "Pact", "outlet": "Outlet", "url": "https://n.example/1", "language": "en", "published": DAY}
+    return Version(name, **(fields | changed))
+
+
+def told(**changed):
+    one = version()
+    day = StoryDay(DAY.date(), "text", "They signed it.", 0, 15, False, one, version("b", outlet="Second"), 2, True)
+    fields = {
+        "text": "They signed it.\nIn Tirana.", "whole": False, "course": (day,),
+        "versions": (one, version("c", language="sq")), "others": (version("d", title="Later"),), "articles": 4, "outlets": 2,
+        "remarks": (Note("undated", "Articles without a date: 1."),),
+    }  # fmt: skip
+    return WholeStory("a/1", "en", **({"article": one} | fields | changed))
+
+
+def test_the_page_tells_the_story_in_the_readers_language_whole(real):
+    client = real()
+    page = client.get(f"/story/{TIRANA}", headers=BROWSER)
+    assert page.status_code == 200 and "noindex" in page.headers["x-robots-tag"]
+    story = client.get(f"/v1/stories/{TIRANA}", params={"language": "sr-Cyrl"}).json()
+    text = words(page.text)
+    assert f'<h1 lang="sr-Cyrl" dir="auto">{story["article"]["title"]}' in page.text
+    for part in ("Како је текло", story["course"][0]["text"], "18. март 2025.", "English"):
+        assert part in text
+    for line in story["text"].split("\n"):
+        assert words(line).strip() in text
+    assert client.get(f"/story/{TIRANA}", headers={**BROWSER, "if-none-match": page.headers["etag"]}).status_code == 304
+    assert len(page.content) < 20_000 and "<script" not in page.text
+
+
+def test_what_is_new_since_a_day_is_marked_and_nothing_new_is_said(real):
+    client = real()
+    marked = words(client.get(f"/story/{TIRANA}?lang=en&since=2025-03-01", headers=BROWSER).text)
+    assert "18 March 2025 New" in marked
+    nothing = words(client.get(f"/story/{TIRANA}?lang=en&since=2026-01-01", headers=BROWSER).text)
+    assert "Nothing new since 1 January 2026." in nothing and " New " not in nothing
+    assert client.get(f"/story/{TIRANA}?since=", headers=BROWSER).status_code == 200
+    assert client.get(f"/story/{TIRANA}?since=soon", headers=BROWSER).status_code == 422
+
+
+def test_an_article_that_is_not_there_is_a_page_for_browsers_and_json_for_others(real):
+    client = real()
+    page = client.get("/story/nothing", headers=BROWSER)
+    assert page.status_code == 404 and "Овај чланак не води" in page.text
+    assert client.get("/story/nothing").json()["status"] == 404
+
+
+def test_a_digest_leads_to_stories_and_a_brief_to_its_own(real):
+    html = real().get("/ask?q=What+is+new+in+Albania%3F&lang=en", headers=BROWSER).text
+    assert 'href="/story/starter:' in html
+
+
+def test_days_name_who_told_first_and_others_stand_below():
+    text = words(story_page(told(), "en"))
+    for part in (
+        "18 March 2025 New They signed it.",
+        "First told by Second, 18 March 2025",
+        "Later",
+        "Read it at Outlet",
+    ):
+        assert part in text
+    assert text.index("How it went") < text.index("The same event elsewhere") < text.index("More on this matter")
+    assert "Articles without a date: 1." in text
+
+
+@pytest.mark.parametrize("language", ["en", "el", "tr"])
+def test_what_an_article_says_stays_text(language):
+    bad = version(HOSTILE, title=HOSTILE, outlet=HOSTILE, url="javascript:alert(1)", language='en"><b>')
+    day = StoryDay(date(2025, 1, 1), "text", HOSTILE, 0, 5, False, bad, bad, 1, False)
+    html = story_page(told(article=bad, text=HOSTILE, course=(day,), versions=(bad,), others=(bad,)), language)
+    assert "<script>" not in html and "<b>" not in html and "javascript:" not in html
