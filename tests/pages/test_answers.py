@@ -217,7 +217,9 @@ def test_a_refusal_is_a_line_over_the_headlines_that_come_nearest(visit, double,
     nearest = turn.get_by_role("list", name="Nearest articles").get_by_role("listitem")
     expect(nearest.locator(".title")).to_have_text([near["title"] for near in NEAREST[:3]])
     expect(nearest.nth(1)).to_contain_text("Дневни гласник · USA TODAY, undated")
-    expect(nearest.get_by_role("link")).to_have_count(2)  # the other's address is a script
+    expect(nearest.get_by_role("link")).to_have_count(3)
+    brief = nearest.nth(1).get_by_role("link")  # its own address is a script
+    expect(brief).to_have_attribute("href", re.compile("/story/.+lang=en$"))
     expect(turn.locator("blockquote, mark")).to_have_count(0)
     room = turn.bounding_box()
     assert room and room["height"] <= 700  # of 800 px: the next question is in sight

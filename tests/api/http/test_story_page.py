@@ -31,7 +31,8 @@ def told(**changed):
     day = StoryDay(DAY.date(), "text", "They signed it.", 0, 15, False, one, version("b", outlet="Second"), 2, True)
     fields = {
         "text": "They signed it.\nIn Tirana.", "whole": False, "course": (day,),
-        "versions": (one, version("c", language="sq")), "others": (version("d", title="Later"),), "articles": 4, "outlets": 2,
+        "versions": (one, version("c", language="sq")), "others": (version("d", title="Later"),),
+        "articles": 4, "outlets": 2,
         "remarks": (Note("undated", "Articles without a date: 1."),),
     }  # fmt: skip
     return WholeStory("a/1", "en", **({"article": one} | fields | changed))
