@@ -24,6 +24,7 @@ from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers
 from rag.answer.quote import answer_to, refuse
 from rag.answer.read import Reads, check_reader
+from rag.answer.tellings import compare
 from rag.answer.turn import Signs
 from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
@@ -63,6 +64,7 @@ from rag.types import (
     Passage,
     PassagesFound,
     Story,
+    Tellings,
     Turn,
     WholeStory,
 )
@@ -239,6 +241,20 @@ class Engine:
         shown = shown_version(found, language)
         text = self.archive.texts([shown]).get(shown, "")
         return tell(found, text, language, since=since, now=datetime.now(UTC))
+
+    def tellings(
+        self,
+        article_id: str,
+        language: str,
+        *,
+        filters: Filters = Filters(),
+        countries: Sequence[str] = (),
+    ) -> Tellings:
+        """Compares how the independent sources of an article's story tell it; of these only the outlets, languages and
+        countries (ISO 3166) wanted. Raises NotFound, Erased."""
+        found = self._found_story(article_id)
+        texts = self.archive.texts([p.article_id for p in found.versions])
+        return compare(found, texts, language, self._reader, filters=filters, countries=countries)
 
     def _found_story(self, article_id: str) -> FoundStory:
         found = find_story(article_id, archive=self.archive, indexes=self._model.indexes)

@@ -465,6 +465,46 @@ class WholeStory(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Side(Value):
+    """What one independent source says, word for word: `article.text[start:end] == text`."""
+
+    article: Version
+    country: str
+    """of the outlet, by its address or else its language: ISO 3166; "" where neither tells"""
+    text: str
+    start: int
+    end: int
+    value: str = ""
+    """the words in which it differs"""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling(Value):
+    """What sources of a story say of one thing."""
+
+    kind: Literal["most", "alone", "number", "day", "negation"]
+    """told by most, by one alone; or told otherwise: in a number, a day, or whether it happened"""
+    sides: tuple[Side, ...]
+    """of `most` one sentence; of what is told otherwise one of each side, the side of most sources first"""
+    sources: tuple[int, ...]
+    """how many independent sources are on each side"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tellings(Value):
+    """A story as its independent sources tell it; copies of one text are one source."""
+
+    id: str
+    language: str
+    sources: tuple[Side, ...]
+    """each by the first sentence of its newest article"""
+    tellings: tuple[Telling, ...]
+    """what is told otherwise, by most, by one alone"""
+    remarks: tuple[Note, ...] = ()
+    """few: there are less than three independent sources, and nothing is compared"""
+
+
+@dataclass(frozen=True, slots=True)
 class Written(Value):
     """What a language model wrote from the passages; its sentences cite the answer's citations and carry originals."""
 

@@ -13,7 +13,16 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Found, Problem, ReadyOut, SearchOut
-from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, StoriesOut, StoryOut, SuggestionsOut
+from api.schemas.archive import (
+    ArticlesOut,
+    PushedOut,
+    SourcesOut,
+    StatsOut,
+    StoriesOut,
+    StoryOut,
+    SuggestionsOut,
+    TellingsOut,
+)
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
 from rag.errors import TelalError, TransientError
 from rag.types import Filters, Sentence, Turn
@@ -156,6 +165,22 @@ def story(article_id: str, language: str = "en", *, since: date | None = None) -
     """
     query = {"language": language, "since": since.isoformat() if since else None}
     return Call("GET", f"/v1/stories/{_part(article_id)}", _typed(StoryOut), query=query)
+
+
+def tellings(
+    article_id: str,
+    language: str = "en",
+    *,
+    languages: Sequence[str] = (),
+    outlets: Sequence[str] = (),
+    countries: Sequence[str] = (),
+) -> Call[TellingsOut]:
+    """Compares how the independent outlets of a story tell it: differently, most of them, one alone.
+
+    `countries`: of the outlets compared, as in ISO 3166.
+    """
+    query = {"language": language, "in": list(languages), "outlet": list(outlets), "country": list(countries)}
+    return Call("GET", f"/v1/stories/{_part(article_id)}/tellings", _typed(TellingsOut), query=query)
 
 
 def suggestions(language: str = "en", *, limit: int = 4) -> Call[SuggestionsOut]:

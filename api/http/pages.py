@@ -32,8 +32,9 @@ from api.reader_data.shares import render_share
 from api.schemas.replies import article_for_readers
 from api.schemas.requests import Day, Language, Name, Text
 from rag.answer.messages import message
+from rag.answer.tellings import LEAST
 from rag.errors import Erased, NotFound, TelalError, TransientError
-from rag.types import Filters, WholeStory
+from rag.types import Filters
 
 STATIC = Path(__file__).parents[1] / "static"
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -194,12 +195,14 @@ def _answer_pages(folder: Path) -> APIRouter:
     ) -> Response:
         language = language_of(request)
 
-        def find() -> WholeStory:
+        def find() -> str:
             article_for_readers(telal.engine.archive, article_id)
-            return telal.engine.story(article_id, language, since=since or None)
+            found = telal.engine.story(article_id, language, since=since or None)
+            told = telal.engine.tellings(article_id, language) if found.outlets >= LEAST else None
+            return story_page(found, language, told)
 
         try:
-            html, status = story_page(await telal.run(find), language), 200
+            html, status = await telal.run(find), 200
         except (NotFound, Erased) as error:
             if not wants_page(request):
                 raise

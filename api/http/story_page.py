@@ -10,13 +10,14 @@ from api.schemas.replies import safe_url
 from rag.answer.messages import message
 from rag.plain import outlet_of
 from rag.text.languages import LANGUAGES, find_language
-from rag.types import Story, StoryDay, Version, WholeStory
+from rag.types import Side, Story, StoryDay, Tellings, Version, WholeStory
 
+_OTHERWISE = ("number", "day", "negation")
 _PARAGRAPHS = 200  # of an article that is shown whole
 
 
-def story_page(story: WholeStory, language: str) -> str:
-    """The page of a story."""
+def story_page(story: WholeStory, language: str, told: Tellings | None = None) -> str:
+    """The page of a story; `told`: how its outlets tell it, where there are enough."""
     one = story.article
     parts = [
         f'<h1 lang="{escape(one.language)}" dir="auto">{escape(one.title)}</h1>',
@@ -27,6 +28,7 @@ def story_page(story: WholeStory, language: str) -> str:
         f"<h2>{said('page_story_course', language)}</h2>",
         f'<ol class="course">{"".join(_day(day, language) for day in story.course)}</ol>',
         *(f"<p>{escape(note.text)}</p>" for note in story.remarks),
+        _tellings(told, language) if told and told.tellings else "",
         _articles("page_story_versions", [v for v in story.versions if v.article_id != one.article_id], language),
         _articles("page_story_others", story.others, language),
     ]
@@ -85,6 +87,29 @@ def _day(day: StoryDay, language: str) -> str:
         first = f" {escape(told)}"
     address = story_address(day.article.article_id, language)
     return f"<li><h3>{name}{new}</h3>{words}<p>{source_line(day.article, language, address)}.{first}</p></li>"
+
+
+def _tellings(told: Tellings, language: str) -> str:
+    """What its outlets tell differently side by side, what most of them tell, what one alone tells."""
+    parts = [f"<h2>{said('page_story_tellings', language)}</h2>"]
+    for kinds, heading in ((_OTHERWISE, "otherwise"), (("most",), "all"), (("alone",), "alone")):
+        some = [one for one in told.tellings if one.kind in kinds]
+        parts += [f"<h3>{said(f'tellings_{heading}', language)}</h3>"] if some else []
+        for one in some:
+            name = f"<p>{said(f'tellings_{one.kind}', language)}</p>" if kinds is _OTHERWISE else ""
+            pairs = zip(one.sides, one.sources, strict=True)
+            sides = "".join(_side(side, count, language) for side, count in pairs)
+            parts.append(f'{name}<div class="tell">{sides}</div>')
+    return "".join(parts)
+
+
+def _side(side: Side, sources: int, language: str) -> str:
+    """What a source says, with the words in which it differs marked, and how many others say so too."""
+    before, value, after = side.text.partition(side.value) if side.value else (side.text, "", "")
+    words = f"{escape(before)}<mark>{escape(value)}</mark>{escape(after)}" if value else escape(side.text)
+    quote = f'<blockquote lang="{escape(side.article.language)}" dir="auto">{words}</blockquote>'
+    more = f" (+{sources - 1})" if sources > 1 else ""
+    return f"<div>{quote}<p>{source_line(side.article, language)}{more}</p></div>"
 
 
 def _articles(heading: str, found: tuple[Version, ...] | list[Version], language: str) -> str:

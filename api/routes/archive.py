@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import StringConstraints
 from starlette.responses import JSONResponse, Response
 
 from api.answering.suggestions import suggest, suggest_for_articles, suggest_for_stories, suggest_further
@@ -21,10 +22,19 @@ from api.schemas.archive import (
     StoriesOut,
     StoryOut,
     SuggestionsOut,
+    TellingsOut,
     read_cursor,
     write_cursor,
 )
-from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url, story_reply, whole_story_reply
+from api.schemas.replies import (
+    article_for_readers,
+    article_reply,
+    context_of,
+    safe_url,
+    story_reply,
+    tellings_reply,
+    whole_story_reply,
+)
 from api.schemas.requests import Day, FurtherIn, Language, Name
 from rag.errors import BadInput
 from rag.types import Article, Filters
@@ -40,6 +50,7 @@ LastDay = Annotated[Day | None, Query(alias="to", description="YYYY-MM-DD, inclu
 Languages = Annotated[list[Language] | None, Query(max_length=50, description="may be repeated")]
 Names = Annotated[list[Name] | None, Query(max_length=100, description="may be repeated")]
 
+Country = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$")]
 ArticleId = Annotated[str, Path(description="as in a citation", max_length=2000)]
 
 
@@ -106,6 +117,33 @@ async def stories(
         asked = {one.article_id: one for one in suggest_for_stories(found, language)}
         told = [{**story_reply(s), "question": jsonable(asked[s.article_id])} for s in found if s.article_id in asked]
         return {"stories": told, "notices": telal.notices(found)}
+
+    return JSONResponse(await telal.run(find))
+
+
+@router.get(
+    "/stories/{article_id:path}/tellings",
+    tags=["articles"],
+    summary="A story as others tell it",
+    response_model=TellingsOut,
+    responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
+)
+async def tellings(
+    article_id: ArticleId,
+    telal: ServicesOf,
+    language: Annotated[Language, Query(description="the reader's")] = "en",
+    tags: Annotated[list[Language] | None, Query(alias="in", max_length=50, description="languages compared")] = None,
+    outlet: Names = None,
+    country: Annotated[list[Country] | None, Query(max_length=50, description="of the outlets: ISO 3166, RS")] = None,
+) -> Response:
+    """What its independent sources tell differently, what most of them tell, and what one alone tells; copies count
+    once."""
+    filters = Filters(languages=tuple(tags or ()), outlets=tuple(outlet or ()))
+
+    def find() -> dict[str, Any]:
+        article_for_readers(telal.engine.archive, article_id)
+        told = telal.engine.tellings(article_id, language, filters=filters, countries=tuple(country or ()))
+        return tellings_reply(told, telal.notices((article_id,)))
 
     return JSONResponse(await telal.run(find))
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.schemas.answers import Reply
 from rag.errors import BadInput
-from rag.types import ErasedArticle, Outlet, Story, Trace, Value, WholeStory
+from rag.types import ErasedArticle, Outlet, Story, Tellings, Trace, Value, WholeStory
 
 
 class SourcesOut(Reply):
@@ -87,6 +87,14 @@ class StoriesOut(Reply):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryOut(WholeStory):
     """A story as the archive tells it."""
+
+    notices: tuple[str, ...] = ()
+    """degraded modes, in plain words"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellingsOut(Tellings):
+    """A story as its independent sources tell it."""
 
     notices: tuple[str, ...] = ()
     """degraded modes, in plain words"""

@@ -23,6 +23,7 @@ from rag.types import (
     InterimAnswer,
     PassagesFound,
     Story,
+    Tellings,
     WholeStory,
     WrittenDelta,
 )
@@ -61,6 +62,14 @@ def whole_story_reply(story: WholeStory, notices: Sequence[str]) -> dict[str, An
     told = [one for day in body["course"] for one in (day["article"], day["first"]) if one]
     for one in (body["article"], *body["versions"], *body["others"], *told):
         _make_safe(one)
+    return {**body, "notices": list(notices)}
+
+
+def tellings_reply(told: Tellings, notices: Sequence[str]) -> dict[str, Any]:
+    """Makes a TellingsOut."""
+    body: dict[str, Any] = jsonable(told)
+    for side in (*body["sources"], *(side for telling in body["tellings"] for side in telling["sides"])):
+        _make_safe(side["article"])
     return {**body, "notices": list(notices)}
 
 

@@ -31,6 +31,11 @@ _ON_IT = 0.7  # of the best statement's share of the question's words
 _LONG = 3  # letters of a content word
 _BEHIND = 4  # words behind a number that may name what it counts
 _RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goes on
+COUNTABLE = frozenset(
+    {"dead", "hurt", "people", "votes", "seats", "workers", "doctors", "patients", "pupils", "children", "women"}
+    | {"soldiers", "houses", "families", "vehicles", "passengers", "tourists", "goals"}
+)
+_UNASKED = ("number", "day", "negation")
 _AN_HOUR, _DAYS_OF_COUNTING = timedelta(hours=1), timedelta(days=4)
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 _DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
@@ -54,6 +59,34 @@ def find_conflict(question: Question, said: Sequence[ScoredSentence]) -> Conflic
         if against:
             return Conflict(kind, (said[0], *_distinct(question, kind, against)))
     return None
+
+
+def difference(one: ScoredSentence, other: ScoredSentence) -> str:
+    """Returns in what two sentences about one event contradict each other, whatever is asked: number, day or negation;
+    "" in nothing. A count that went on is no contradiction."""
+    question = Question("", one.passage.language)
+    kind = next((kind for kind in _UNASKED if _CHECKS[kind](question, one, other)), "")
+    if kind == "number" and any(_grew((one, a), (other, b)) for a in _counts(one) for b in _counts(other)):
+        return ""
+    return kind
+
+
+def counted(c: ScoredSentence) -> dict[str, Amount]:
+    """Returns what a sentence counts by the class of it (dead, votes, ...): what it counts twice it does not count."""
+    found: dict[str, Amount] = {}
+    twice = set()
+    for amount in _counts(c):
+        behind = " ".join(c.text[amount.end :].split()[:_BEHIND])
+        for kind in noun_classes(behind, c.passage.language) & COUNTABLE:
+            if kind in found and not compatible(found[kind], amount):
+                twice.add(kind)
+            found.setdefault(kind, amount)
+    return {kind: amount for kind, amount in found.items() if kind not in twice}
+
+
+def went_on(*reports: tuple[ScoredSentence, Amount]) -> bool:
+    """Tells whether one of two reports only counts on from the other."""
+    return _grew(*reports)
 
 
 def _distinct(question: Question, kind: str, against: list[ScoredSentence]) -> list[ScoredSentence]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from api.schemas.archive import StoryOut
+from api.schemas.archive import StoryOut, TellingsOut
 from telal.client import ProblemError, Telal
 
 TIRANA = "starter:tirana-agreement:en"
@@ -33,6 +33,9 @@ def test_a_story_is_told_in_the_readers_language_word_for_word(real):
         (f"/v1/stories/{TIRANA}?since=yesterday", 422),
         (f"/v1/stories/{TIRANA}?language=<>", 422),
         (f"/v1/stories/{'x' * 2001}", 422),
+        ("/v1/stories/nothing/tellings", 404),
+        (f"/v1/stories/{TIRANA}/tellings?country=Serbia", 422),
+        (f"/v1/stories/{TIRANA}/tellings?in=<>", 422),
     ],
 )
 def test_what_leads_to_no_story_is_a_problem_that_says_so(real, address, status):
@@ -40,8 +43,16 @@ def test_what_leads_to_no_story_is_a_problem_that_says_so(real, address, status)
     assert reply.status_code == status and reply.json()["detail"]
 
 
+def test_a_story_of_few_outlets_is_not_compared_and_that_is_said_in_the_readers_language(real):
+    reply = real().get(f"/v1/stories/{TIRANA}/tellings", params={"language": "sl"})
+    told = TypeAdapter(TellingsOut).validate_json(reply.content)
+    assert told.tellings == () and [one.kind for one in told.remarks] == ["few"]
+    assert "neodvisni" in told.remarks[0].text and told.sources
+
+
 def test_the_python_client_reads_it(real):
     with Telal(str(real().base_url)) as telal:
         assert telal.story(TIRANA, "sr-Cyrl").article.language == "sr-Cyrl"
+        assert telal.tellings(TIRANA, countries=["RS"]).remarks[0].kind == "few"
         with pytest.raises(ProblemError, match="nothing"):
             telal.story("nothing")

@@ -112,6 +112,11 @@ export class Telal {
     return this.#json(`v1/stories/${encodeURIComponent(id)}`, { query: { language, ...query } });
   }
 
+  /** How the independent outlets of a story tell it: differently, most of them, one alone. @param {string} id of an article @param {string} [language] the reader's @param {{in?: string[], outlet?: string[], country?: string[]}} [query] @returns {Promise<import('./schema.js').TellingsOut>} */
+  tellings(id, language = 'en', query = {}) {
+    return this.#json(`v1/stories/${encodeURIComponent(id)}/tellings`, { query: { language, ...query } });
+  }
+
   /** Questions that the archive answers, at most 4. @param {string} [language] the reader's @param {{limit?: number}} [query] @returns {Promise<import('./schema.js').SuggestionsOut>} */
   suggestions(language = 'en', query = {}) {
     return this.#json('v1/suggestions', { query: { language, ...query } });

@@ -14,6 +14,7 @@ export interface Schema {
   StoriesOut?: StoriesOut;
   StoryOut?: StoryOut;
   SuggestionsOut?: SuggestionsOut;
+  TellingsOut?: TellingsOut;
 }
 /**
  * An answer or a refusal.
@@ -873,4 +874,61 @@ export interface SuggestionsOut {
    * degraded modes, and whether the archive is empty, in plain words
    */
   notices?: string[];
+}
+/**
+ * A story as its independent sources tell it.
+ */
+export interface TellingsOut {
+  id: string;
+  language: string;
+  /**
+   * each by the first sentence of its newest article
+   */
+  sources: SideOut[];
+  /**
+   * what is told otherwise, by most, by one alone
+   */
+  tellings: TellingOut[];
+  /**
+   * few: there are less than three independent sources, and nothing is compared
+   */
+  remarks: NoteOut[];
+  /**
+   * degraded modes, in plain words
+   */
+  notices: string[];
+}
+/**
+ * What one independent source says, word for word: `article.text[start:end] == text`.
+ */
+export interface SideOut {
+  article: VersionOut2;
+  /**
+   * of the outlet, by its address or else its language: ISO 3166; "" where neither tells
+   */
+  country: string;
+  text: string;
+  start: number;
+  end: number;
+  /**
+   * the words in which it differs
+   */
+  value: string;
+}
+/**
+ * What sources of a story say of one thing.
+ */
+export interface TellingOut {
+  /**
+   * told by most, by one alone; or told otherwise: in a number, a day, or whether it happened
+   */
+  kind: 'most' | 'alone' | 'number' | 'day' | 'negation';
+  /**
+   * of `most` one sentence; of what is told otherwise one of each side, the side of most sources first
+   */
+  sides: SideOut[];
+  /**
+   * how many independent sources are on each side
+   */
+  sources: number[];
 }

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from api.http.story_page import story_page
-from rag.types import Note, StoryDay, Version, WholeStory
+from rag.types import Note, Side, StoryDay, Telling, Tellings, Version, WholeStory
 
 TIRANA = "starter:tirana-agreement:en"
 BROWSER = {"accept": "text/html", "accept-language": "sr-Cyrl"}
@@ -86,6 +86,16 @@ def test_days_name_who_told_first_and_others_stand_below():
         assert part in text
     assert text.index("How it went") < text.index("The same event elsewhere") < text.index("More on this matter")
     assert "Articles without a date: 1." in text
+
+
+def test_tellings_stand_side_by_side_with_the_words_that_differ_marked():
+    sides = tuple(Side(version(n), "RS", f"The fire killed {n} people.", 0, 25, n) for n in ("6", "8"))
+    found = Tellings("a/1", "en", sides, (Telling("number", sides, (2, 1)), Telling("alone", sides[:1], (1,))))
+    html = story_page(told(), "en", found)
+    text = words(html)
+    assert "<mark>6</mark>" in html and "<mark>8</mark>" in html and "(+1)" in text
+    assert text.index("Told differently") < text.index("Another number") < text.index("Told by one alone")
+    assert "As others tell it" not in story_page(told(), "en", Tellings("a/1", "en", sides, ()))
 
 
 @pytest.mark.parametrize("language", ["en", "el", "tr"])
