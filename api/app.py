@@ -18,6 +18,7 @@ from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk import routes
 from api.desk.deps import DeskServices
+from api.follow.sender import AT_ONCE, WebhookSender
 from api.follow.watcher import FollowWatcher
 from api.http import errors, openapi, pages
 from api.http.middleware import (
@@ -31,6 +32,7 @@ from api.http.middleware import (
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
 from api.routes import admin, archive, ask, follow, health, openai, reader_data
+from ingest.fetch.poster import Poster
 from rag.config import Settings
 from rag.newsroom import Newsroom
 
@@ -57,7 +59,8 @@ def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], Non
     keys = KeyStore(services.database)
     access = AccessControl(keys, services.limiter, settings.server)
     desk = DeskServices(services, keys)
-    watcher = FollowWatcher(services.quotes, services.follows)
+    poster = Poster(allow_private=settings.ingest.allow_private, connections=AT_ONCE)
+    watcher = FollowWatcher(services.quotes, services.follows, WebhookSender(services.webhooks, keys, poster))
     services.recorder.begin(lambda: desk.sessions.open)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
@@ -76,7 +79,7 @@ def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], Non
 
     app = _describe(lifespan)
     app.state.services, app.state.access, app.state.desk = services, access, desk
-    app.state.follow_watcher = watcher
+    app.state.follow_watcher, app.state.poster = watcher, poster
     app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
     app.include_router(routes.router)
     pages.install(app)

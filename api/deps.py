@@ -15,6 +15,7 @@ from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
 from api.desk.recorder import QuestionRecorder
 from api.follow.store import Follows
+from api.follow.webhooks import Webhooks
 from api.metrics import Metrics
 from api.reader_data.answer_ids import AnswerIds
 from api.reader_data.conversations import Conversations
@@ -46,6 +47,7 @@ class Services:
     recorder: QuestionRecorder
     shares: Shares
     follows: Follows
+    webhooks: Webhooks
     answer_ids: AnswerIds
     readiness: Readiness
 
@@ -68,6 +70,7 @@ class Services:
             recorder=QuestionRecorder(engine.archive),
             shares=Shares(database, days=server.share_days),
             follows=Follows(database, most=server.follows),
+            webhooks=Webhooks(database),
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine),
         )

@@ -20,7 +20,7 @@ from rag.store.database.database import Database
 from rag.store.database.shared_tables import StoredSheet
 
 Kind = Literal["public", "secret"]
-SCOPES = ("ask", "search", "ingest", "admin")
+SCOPES = ("ask", "search", "follow", "ingest", "admin")
 PUBLIC_SCOPES = ("ask", "search")
 
 _TOKEN = re.compile(r"telal_(sk|pk)_([0-9a-z]{12})(?:_([A-Za-z0-9_-]{43}))?")

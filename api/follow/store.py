@@ -66,7 +66,7 @@ class Follows:
             row = connection.execute(select(followed.c.read_day).where(followed.c.id == followed_id)).first()
             if row is None:
                 return None
-            listed = select(follow_entries).where(follow_entries.c.followed == followed_id, ~_stale())
+            listed = select(follow_entries).where(follow_entries.c.followed == followed_id, not_stale())
             rows = connection.execute(listed.order_by(follow_entries.c.at.desc())).all()
         if row.read_day < day(now) and not self._database.read_only:
             with self._database.sharing() as connection:
@@ -210,12 +210,12 @@ def _check(connection: Connection, entry_id: str) -> None:
         connection.execute(mine.values(change=change))
 
 
-def _stale() -> ColumnElement[bool]:
-    """Whether an article of an entry has changed since its words were found there."""
+def not_stale() -> ColumnElement[bool]:
+    """Whether every article of an entry is as it was when its words were found there."""
     s, a = follow_sources.c, articles.c
     joined = follow_sources.outerjoin(articles, a.id == s.article_id)
     changed = or_(a.change.is_(None), a.change != s.change)
-    return exists(select(s.entry).select_from(joined).where(s.entry == follow_entries.c.id, changed))
+    return ~exists(select(s.entry).select_from(joined).where(s.entry == follow_entries.c.id, changed))
 
 
 def _has_webhook() -> ColumnElement[bool]:

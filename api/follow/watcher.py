@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import cached_property
 
 from api.follow.followed import ask, entry_of
 from api.follow.nearness import NearQuestions
+from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import change_of, told_with
 from rag.errors import BadInput, TelalError
@@ -18,40 +20,56 @@ from rag.store.archive.archive import Archive
 from rag.store.database.shared_tables import Lease
 
 ROUND_S = 5.0  # between two looks: in a busy time, several batches of articles are one round
+SEND_S = 2.0
 REST_S = 30.0  # after an error
 SWEEP_S = 3600.0
-_LEASE = "follows"
 _CHANGES = 5000  # that are read at once
 
 _log = logging.getLogger(__name__)
 
 
 class FollowWatcher:
-    """Follows the archive's changes, whoever makes them. Of all processes only the holder of a lease tells anything."""
+    """Follows the archive's changes, whoever makes them, and sends what is told to webhooks.
 
-    def __init__(self, engine: Newsroom, follows: Follows) -> None:
-        self._engine, self._follows = engine, follows
+    Of all processes only the holder of a lease tells anything, and only the holder of another sends.
+    """
+
+    def __init__(self, engine: Newsroom, follows: Follows, sender: WebhookSender) -> None:
+        self._engine, self._follows, self._sender = engine, follows, sender
         self._near = NearQuestions(engine)
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._swept = 0.0
+        self._threads: list[threading.Thread] = []
+        self._swept = time.monotonic()
 
     @cached_property
     def _lease(self) -> Lease:
-        return self._engine.archive.lease(_LEASE)
+        return self._engine.archive.lease("follows")
+
+    @cached_property
+    def _sending(self) -> Lease:
+        return self._engine.archive.lease("webhooks")
 
     def start(self) -> None:
-        """Starts a thread that looks every few seconds."""
-        self._thread = threading.Thread(target=self._work, name="telal-following", daemon=True)
-        self._thread.start()
+        """Starts two threads that look every few seconds: a slow address must not hold up what is told to others."""
+        rounds: tuple[tuple[Callable[[], object], float], ...] = ((self._round, ROUND_S), (self.send, SEND_S))
+        for work, pause_s in rounds:
+            thread = threading.Thread(target=self._repeat, args=(work, pause_s), name="telal-following", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def close(self) -> None:
-        """Stops the thread, and lets another process tell."""
+        """Stops the threads, and lets another process tell."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(30.0)
-        if "_lease" in self.__dict__:
-            self._lease.release()
+        for thread in self._threads:
+            thread.join(30.0)
+        self._sender.close()
+        for name in ("_lease", "_sending"):
+            if name in self.__dict__:
+                getattr(self, name).release()
+
+    def send(self) -> int:
+        """Sends what is due to webhooks. Returns how many deliveries arrived."""
+        return self._sender.send(datetime.now(UTC)) if self._sending.hold() else 0
 
     def look(self) -> int:
         """Asks what the newest changes of the archive may have changed. Returns how many entries were told."""
@@ -104,21 +122,23 @@ class FollowWatcher:
             return False
         return self._follows.tell(one, entry, told_with(found.answer, one.told), found.near)
 
-    def _work(self) -> None:
-        wait_s = ROUND_S
+    def _round(self) -> None:
+        self.look()
+        if time.monotonic() - self._swept > SWEEP_S and self._lease.hold():
+            self._swept = time.monotonic()
+            self._follows.sweep(datetime.now(UTC))
+
+    def _repeat(self, work: Callable[[], object], pause_s: float) -> None:
+        wait_s = pause_s
         while not self._stop.wait(wait_s):
-            wait_s = ROUND_S
+            wait_s = pause_s
             try:
-                self.look()
-                self._swept += ROUND_S
-                if self._swept >= SWEEP_S and self._lease.hold():
-                    self._swept = 0.0
-                    self._follows.sweep(datetime.now(UTC))
+                work()
             except TelalError as error:
-                _log.warning("Followed questions cannot be asked now: %s %s", error.message, error.hint)
+                _log.warning("Followed questions cannot be asked or told now: %s %s", error.message, error.hint)
                 wait_s = REST_S
             except Exception:  # following must never end by itself
-                _log.exception("Followed questions could not be asked")
+                _log.exception("Followed questions could not be asked or told")
                 wait_s = REST_S
 
 

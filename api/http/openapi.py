@@ -145,6 +145,7 @@ EXAMPLES = {
     "article_id": "starter:tirana-agreement:en",
     "conversation": "0" * 32,
     "model": "telal",
+    "follow": "0" * 16,
     "name": "Pirro Vengu",
     "q": "Who signed the Tirana agreement?",
     "share": "0" * 16,

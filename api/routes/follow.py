@@ -6,18 +6,25 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import JSONResponse, Response
 
 from api.auth.access import AccessControl, needs
+from api.auth.keys import Key
 from api.deps import ServicesOf
 from api.follow import atom
 from api.follow.followed import FollowedQuestion, ask
-from api.http.openapi import GUARDED_STATUSES, problems
+from api.follow.webhooks import Webhook
+from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.routes.archive import FirstDay, LastDay, Names
+from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 from api.schemas.requests import Language, Text
+from ingest.fetch.outcomes import FetchFailed, FetchRefused
+from ingest.fetch.poster import Poster
+from rag.errors import BadInput, NotFound
 from rag.question.prepare import language_of
 from rag.types import Filters
+from rag.wire import jsonable, pick
 
 router = APIRouter(prefix="/v1", tags=["following"])
 
@@ -61,3 +68,88 @@ async def follow_feed(
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(written, headers=headers, media_type=atom.MEDIA_TYPE)
+
+
+KeyHolder = Annotated[Key | None, Depends(needs("follow"))]
+
+
+@router.post(
+    "/follows",
+    summary="Have a webhook told",
+    status_code=201,
+    response_model=FollowOut,
+    responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503, 507),
+)
+async def follow(body: FollowIn, request: Request, telal: ServicesOf, key: KeyHolder) -> Response:
+    """Sends each change of an answer to an address, signed with the secret of the reply, which is shown once."""
+    assert key is not None, "the scope follow is never public"
+    poster, asked, now = request.app.state.poster, _asked(body), datetime.now(UTC)
+    assert isinstance(poster, Poster)
+
+    def begin() -> Webhook:
+        url, error = _checked(poster, body.url)
+        if telal.follows.entries(asked.id, now) is None:
+            telal.follows.begin(asked, ask(telal.quotes, asked), now)
+        return telal.webhooks.add(asked, key.id, url, now, error=error)
+
+    made = await telal.run(begin)
+    return JSONResponse({**_shown(made), "secret": made.secret}, status_code=201)
+
+
+@router.get(
+    "/follows",
+    summary="List what is followed",
+    response_model=FollowsOut,
+    responses=problems(*GUARDED_STATUSES, 503),
+)
+async def follows(telal: ServicesOf, key: KeyHolder) -> Response:
+    """Those of the key, withdrawn ones too, with what became of the last delivery."""
+    assert key is not None, "the scope follow is never public"
+    found = await telal.run(lambda: telal.webhooks.all(key.id))
+    return JSONResponse({"follows": [_shown(one) for one in found]})
+
+
+@router.delete(
+    "/follows/{follow}",
+    summary="End a webhook",
+    status_code=204,
+    response_class=Response,
+    responses=problems(404, 422, *GUARDED_STATUSES, 503),
+)
+async def unfollow(
+    follow: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: ServicesOf, key: KeyHolder
+) -> Response:
+    """Sends it nothing more, and removes it. Its key alone may do so, and the desk."""
+    assert key is not None, "the scope follow is never public"
+
+    def end() -> None:
+        if telal.webhooks.one(follow).key_id != key.id:
+            raise NotFound(f"There is no follow {follow!r}.", hint="`GET /v1/follows` lists those of a key.")
+        telal.webhooks.remove(follow)
+
+    await telal.run(end)
+    return Response(status_code=204)
+
+
+def _asked(body: FollowIn) -> FollowedQuestion:
+    return FollowedQuestion(body.question.strip(), body.language, body.filters.value())
+
+
+def _checked(poster: Poster, url: str) -> tuple[str, str]:
+    """Returns an address that may be sent to, and what is wrong with it now. Raises BadInput where it never may."""
+    try:
+        return poster.check(url), ""
+    except FetchRefused as error:
+        raise BadInput(error.message, hint="Give an address of the public Internet.") from error
+    except FetchFailed as error:  # a name that is not known yet
+        return url, error.message
+
+
+def _shown(one: Webhook) -> dict[str, object]:
+    """Makes a FollowOut, without the secret."""
+    f = one.asked.filters
+    filters = {"languages": f.languages, "outlets": f.outlets, "kinds": f.kinds}
+    asked = {"question": one.asked.question, "language": one.asked.language}
+    days = {"from": f.published_from, "to": f.published_to}
+    stated = pick(one, "id", "url", "began", "delivered", "failing", "ended", "error")
+    return {**stated, **asked, "filters": jsonable({**days, **filters}), "secret": ""}

@@ -6,7 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from pydantic import ConfigDict, Field
+
+from api.schemas.answers import Reply
+from api.schemas.requests import FiltersIn, Input, Language, Text
 from rag.types import Value
+
+
+class FollowIn(Input):
+    """A question whose changes a webhook is to be told."""
+
+    question: Text = Field(
+        min_length=1, max_length=2000, description="standing alone; asking for news follows a digest"
+    )
+    language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
+    filters: FiltersIn = FiltersIn()
+    url: Text = Field(min_length=8, max_length=2000, description="where to send them")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"question": "Who signed the Tirana agreement?", "url": "https://news.example/telal"}]
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +59,25 @@ class FollowEntry(Value):
     text: str
     """the answer in a few words, else the first quote or headline; empty where there is no sure answer"""
     sources: tuple[FollowSource, ...] = ()
+
+
+class FollowOut(Reply):
+    """A webhook that follows a question."""
+
+    id: str
+    question: str
+    language: str | None
+    filters: FiltersIn
+    url: str
+    began: datetime
+    delivered: datetime | None = Field(description="when the last entry arrived")
+    failing: datetime | None = Field(description="since when no delivery has arrived; withdrawn after a week")
+    ended: datetime | None = Field(description="when it was withdrawn")
+    error: str = Field(description="of the last delivery, or why it was withdrawn")
+    secret: str = Field("", description="signs the deliveries; only in the reply that makes the follow")
+
+
+class FollowsOut(Reply):
+    """The webhooks of a key, the oldest first."""
+
+    follows: list[FollowOut]

@@ -64,7 +64,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         error: Exception | None = None
-        for address in self._addresses(host, port):
+        for address in self.addresses(host, port):
             limit = min(CONNECT_S, self._deadline.seconds_left())
             try:
                 stream = self._network.connect_tcp(address, port, limit, local_address, socket_options)
@@ -73,8 +73,11 @@ class GuardedBackend(httpcore.NetworkBackend):
                 error = failed
         raise httpcore.ConnectError(f"no connection to {host}: {error}")
 
-    def _addresses(self, host: str, port: int) -> Sequence[str]:
-        """One private address among public ones refuses the name: such answers are made to slip through."""
+    def addresses(self, host: str, port: int) -> Sequence[str]:
+        """Resolves a name. Raises FetchRefused, FetchFailed.
+
+        One private address among public ones refuses the name: such answers are made to slip through.
+        """
         try:
             found = self._resolve(host, port)
             private = [a for a in found if not is_public(parse_address(a))]
@@ -134,12 +137,15 @@ def guarded_pool(backend: GuardedBackend, *, connections: int) -> httpcore.Conne
 
 
 @contextmanager
-def open_response(pool: httpcore.ConnectionPool, url: str, headers: Mapping[str, str]) -> Iterator[httpcore.Response]:
-    """Sends a GET request; the body can be read inside the block. Raises httpcore's errors."""
+def open_response(
+    pool: httpcore.ConnectionPool, url: str, headers: Mapping[str, str], *, method: str = "GET", body: bytes = b""
+) -> Iterator[httpcore.Response]:
+    """Sends a request; the reply's body can be read inside the block. Raises httpcore's errors."""
     parts = httpx.URL(url)  # which writes a name of other letters as servers are asked for it
     asked = httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path)
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-    with pool.stream("GET", asked, headers=sent, extensions={"timeout": {"pool": CONNECT_S}}) as response:
+    given = {"headers": sent, "content": body, "extensions": {"timeout": {"pool": CONNECT_S}}}
+    with pool.stream(method, asked, **given) as response:
         yield response
 
 

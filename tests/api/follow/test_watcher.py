@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.auth.keys import KeyStore
 from api.follow.followed import FollowedQuestion, ask
+from api.follow.sender import WebhookSender
 from api.follow.store import Follows
 from api.follow.watcher import FollowWatcher
+from api.follow.webhooks import Webhooks
+from ingest.fetch.poster import Poster
 from rag.types import AnswerStatus, ArticleStatus, Filters
 
 ASKED = FollowedQuestion("How many were hurt in Kotor?", "en")
@@ -19,11 +23,17 @@ def follows(newsdesk):
     return Follows(newsdesk.archive.database, most=10)
 
 
+def telling(newsdesk, follows) -> FollowWatcher:
+    database = newsdesk.archive.database
+    poster = Poster(allow_private=False, connections=1)
+    return FollowWatcher(newsdesk, follows, WebhookSender(Webhooks(database), KeyStore(database), poster))
+
+
 @pytest.fixture
 def watcher(newsdesk, follows):
     newsdesk.write("a/1", "Seven people were hurt in Kotor.", short="seven")
     newsdesk.telling = ["a/1"]
-    made = FollowWatcher(newsdesk, follows)
+    made = telling(newsdesk, follows)
     assert made.look() == 0  # from here on
     follows.begin(ASKED, ask(newsdesk, ASKED), datetime.now(UTC))
     newsdesk.asked.clear()
@@ -147,14 +157,14 @@ def test_a_correction_elsewhere_in_the_article_keeps_the_entry(newsdesk, follows
 
 
 def test_of_two_processes_one_tells(newsdesk, follows, watcher):
-    other = FollowWatcher(newsdesk, follows)
+    other = telling(newsdesk, follows)
     newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
     newsdesk.telling = ["a/2"]
     assert (other.look(), watcher.look()) == (0, 1)
     watcher.close()
     newsdesk.write("a/3", "Ten people were hurt in Kotor.", short="ten")
     newsdesk.telling = ["a/3"]
-    third = FollowWatcher(newsdesk, follows)  # `other` asks for the lease every two seconds
+    third = telling(newsdesk, follows)  # `other` asks for the lease every two seconds
     assert third.look() == 1
     third.close()
 

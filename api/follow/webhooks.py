@@ -1,0 +1,173 @@
+"""Keeps webhooks and what waits to be sent to them, in the archive's database."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from api.follow.followed import FollowedQuestion
+from api.follow.store import not_stale
+from api.schemas.follow import FollowEntry
+from ingest.watch.schedule import pause_after_failure
+from rag.errors import NotFound
+from rag.store.database.database import Database
+from rag.store.database.follow_tables import deliveries, follow_entries, followed, webhooks
+from rag.store.database.rows import micros, moment
+
+WITHDRAWN_AFTER = timedelta(days=7)  # in which no delivery arrived
+GONE = "The question was removed: it quoted an article that was erased."
+_entry = TypeAdapter(FollowEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook. `failing`: since when no delivery has arrived; `ended`: it was withdrawn, and `error` says why."""
+
+    id: str
+    asked: FollowedQuestion
+    key_id: str
+    url: str
+    secret: str
+    began: datetime
+    delivered: datetime | None
+    failing: datetime | None
+    ended: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An entry on its way to a webhook; `tries` have failed."""
+
+    webhook: Webhook
+    entry: FollowEntry
+    tries: int
+
+
+class Webhooks:
+    """Raises the archive's errors. Safe to use from many threads and processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, asked: FollowedQuestion, key_id: str, url: str, now: datetime, *, error: str = "") -> Webhook:
+        """Makes a webhook of a question that is followed; what was told of it last is sent first."""
+        row = {
+            "id": secrets.token_hex(8),
+            "followed": asked.id,
+            "key_id": key_id,
+            "url": url,
+            "secret": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
+            "began": micros(now),
+            "error": error,
+        }
+        newest = select(follow_entries.c.id).where(follow_entries.c.followed == asked.id)
+        with self._database.writing() as connection:
+            connection.execute(insert(webhooks), row)
+            last = connection.scalar(newest.order_by(follow_entries.c.at.desc()).limit(1))
+            if last is not None:
+                first = {"webhook": row["id"], "entry": last, "due": micros(now), "tries": 0}
+                connection.execute(insert(deliveries), first)
+        return self.one(str(row["id"]))
+
+    def one(self, webhook_id: str) -> Webhook:
+        """Returns a webhook. Raises NotFound."""
+        found = [one for one in self.all() if one.id == webhook_id]
+        if not found:
+            raise NotFound(f"There is no follow {webhook_id!r}.", hint="`GET /v1/follows` lists those of a key.")
+        return found[0]
+
+    def all(self, key_id: str | None = None) -> list[Webhook]:
+        """Returns the webhooks, of one key or all, ended ones too, the oldest first."""
+        query = select(webhooks, followed.c.value).outerjoin(followed, followed.c.id == webhooks.c.followed)
+        if key_id is not None:
+            query = query.where(webhooks.c.key_id == key_id)
+        with self._database.reading() as connection:
+            return [_webhook(row) for row in connection.execute(query.order_by(webhooks.c.began, webhooks.c.id))]
+
+    def remove(self, webhook_id: str) -> None:
+        """Removes a webhook and what waits for it."""
+        with self._database.writing() as connection:
+            connection.execute(delete(deliveries).where(deliveries.c.webhook == webhook_id))
+            connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
+
+    def due(self, now: datetime, *, limit: int) -> list[Delivery]:
+        """Returns for each webhook the oldest entry that waits for it, if that is due; so they arrive in order."""
+        d, e, w = deliveries.c, follow_entries.c, webhooks.c
+        query = (
+            select(webhooks, followed.c.value, d.tries, d.due, e.value.label("entry"))
+            .select_from(deliveries)
+            .join(webhooks, w.id == d.webhook)
+            .join(follow_entries, e.id == d.entry)
+            .join(followed, followed.c.id == w.followed)
+            .where(w.ended.is_(None), not_stale())
+            .order_by(e.at)
+        )
+        heads: dict[str, Delivery] = {}
+        waits: set[str] = set()
+        with self._database.reading() as connection:
+            if not connection.scalar(select(func.count()).select_from(deliveries).where(d.due <= micros(now))):
+                return []
+            for row in connection.execute(query):
+                if row.id in heads or row.id in waits:
+                    continue
+                if row.due > micros(now):
+                    waits.add(row.id)
+                else:
+                    heads[row.id] = Delivery(_webhook(row), _entry.validate_json(row.entry), row.tries)
+        return list(heads.values())[:limit]
+
+    def arrived(self, one: Delivery, now: datetime) -> None:
+        """Notes that a delivery arrived."""
+        with self._database.sharing() as connection:
+            self._settled(connection, one)
+            mine = update(webhooks).where(webhooks.c.id == one.webhook.id)
+            connection.execute(mine.values(delivered=micros(now), failing=None, error=""))
+
+    def failed(self, one: Delivery, error: str, now: datetime) -> bool:
+        """Notes that a delivery failed, to be tried again. Returns whether the webhook was withdrawn."""
+        since = one.webhook.failing or now
+        if now - since >= WITHDRAWN_AFTER:
+            self.end(one.webhook.id, f"No delivery arrived for a week. {error}", now)
+            return True
+        due = now + timedelta(seconds=pause_after_failure(one.tries + 1, retry_after_s=None))
+        d = deliveries.c
+        with self._database.sharing() as connection:
+            mine = update(deliveries).where(d.webhook == one.webhook.id, d.entry == one.entry.id)
+            connection.execute(mine.values(tries=one.tries + 1, due=micros(due)))
+            webhook = update(webhooks).where(webhooks.c.id == one.webhook.id)
+            connection.execute(webhook.values(failing=micros(since), error=error[:300]))
+        return False
+
+    def end(self, webhook_id: str, why: str, now: datetime) -> None:
+        """Withdraws a webhook; it stays listed with the reason."""
+        with self._database.writing() as connection:
+            connection.execute(delete(deliveries).where(deliveries.c.webhook == webhook_id))
+            mine = update(webhooks).where(webhooks.c.id == webhook_id)
+            connection.execute(mine.values(ended=micros(now), error=why[:300]))
+
+    def _settled(self, connection: Any, one: Delivery) -> None:
+        d = deliveries.c
+        connection.execute(delete(deliveries).where(d.webhook == one.webhook.id, d.entry == one.entry.id))
+
+
+def _webhook(row: Row[Any]) -> Webhook:
+    ended = moment(row.ended)
+    return Webhook(
+        id=row.id,
+        asked=FollowedQuestion.loaded(row.value) if row.value else FollowedQuestion(""),
+        key_id=row.key_id,
+        url=row.url,
+        secret=row.secret,
+        began=moment(row.began) or datetime.min.replace(tzinfo=UTC),
+        delivered=moment(row.delivered),
+        failing=moment(row.failing),
+        ended=ended if row.value else ended or moment(row.began),
+        error=row.error if row.value else row.error or GONE,
+    )

@@ -1,0 +1,67 @@
+"""Posts to an address that somebody gave: only to the public Internet, without a redirect, within a deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+import httpx
+
+from ingest.fetch.addresses import WEB_PORTS, Resolve, check_url
+from ingest.fetch.outcomes import FetchFailed, FetchRefused
+from ingest.fetch.transport import (
+    NETWORK_ERRORS,
+    Deadline,
+    GuardedBackend,
+    as_fetch_failed,
+    guarded_pool,
+    open_response,
+    resolve,
+)
+
+DEADLINE_S = 10.0  # for the whole request, from connecting to the reply's head
+
+
+class Poster:
+    """Sends bodies. Safe to use from many threads. Every address is checked when it is connected to."""
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        connections: int,
+        stopped: Callable[[], bool] = lambda: False,
+        resolve: Resolve = resolve,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        self._allow_private, self._deadline_s = allow_private, deadline_s
+        self._deadline = Deadline(stopped)
+        self._backend = GuardedBackend(self._deadline, allow_private=allow_private, resolve=resolve)
+        self._pool = guarded_pool(self._backend, connections=connections)
+
+    def check(self, url: str) -> str:
+        """Returns the address without its fragment. Raises FetchRefused and FetchFailed where nothing may be sent."""
+        url = check_url(url, allow_private=self._allow_private)
+        parts = urlsplit(url)
+        self._backend.addresses(parts.hostname or "", parts.port or WEB_PORTS[parts.scheme == "https"])
+        return url
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Sends a body; any status from 200 to 299 says that it arrived. Raises FetchRefused, FetchFailed."""
+        url = check_url(url, allow_private=self._allow_private)
+        self._deadline.until = time.monotonic() + self._deadline_s
+        try:
+            with open_response(self._pool, url, headers, method="POST", body=body) as reply:
+                status = reply.status
+        except NETWORK_ERRORS as error:
+            raise as_fetch_failed(error) from error
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise FetchRefused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
+        if 300 <= status < 400:
+            raise FetchRefused("redirects", f"The address redirects ({status}), which is not followed.")
+        if not 200 <= status < 300:
+            raise FetchFailed("status", f"The address replied {status}.")
+
+    def close(self) -> None:
+        self._pool.close()

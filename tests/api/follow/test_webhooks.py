@@ -1,0 +1,200 @@
+"""Webhooks: who may have one, what arrives and how it is signed, and what becomes of addresses that fail."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+import time
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from api.app import build_app
+from api.auth.keys import KeyStore
+from api.follow.followed import FollowedQuestion, ask
+from api.follow.sender import WebhookSender
+from api.follow.store import Follows
+from api.follow.watcher import FollowWatcher
+from api.follow.webhooks import WITHDRAWN_AFTER, Webhooks
+from ingest.fetch.poster import Poster
+
+QUESTION = "How many were hurt in Kotor?"
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Notes what arrives; the path says how to reply."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.path == "/slow":
+            time.sleep(3)
+        self.server.got.append((self.path, dict(self.headers), body))
+        self.send_response({"/fails": 500, "/moves": 302}.get(self.path, 204))
+        if self.path == "/moves":
+            self.send_header("location", "/")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture
+def receiver():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.got, server.base = [], f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def desk(newsdesk):
+    """Keeps a key, sends at once, and knows what was told."""
+    newsdesk.write("a/1", "Seven people were hurt in Kotor.", short="seven")
+    newsdesk.telling = ["a/1"]
+    database = newsdesk.archive.database
+    newsdesk.keys = KeyStore(database)
+    newsdesk.key = newsdesk.keys.create("bot", kind="secret", scopes=["follow"])
+    newsdesk.follows, newsdesk.webhooks = Follows(database, most=10), Webhooks(database)
+    poster = Poster(allow_private=True, connections=2, deadline_s=0.5)
+    newsdesk.sender = WebhookSender(newsdesk.webhooks, newsdesk.keys, poster)
+    newsdesk.watcher = FollowWatcher(newsdesk, newsdesk.follows, newsdesk.sender)
+    newsdesk.watcher.look()
+    yield newsdesk
+    newsdesk.watcher.close()
+
+
+def follow(desk, url: str):
+    asked, now = FollowedQuestion(QUESTION, "en"), datetime.now(UTC)
+    desk.follows.begin(asked, ask(desk, asked), now)
+    return desk.webhooks.add(asked, desk.key.key.id, url, now)
+
+
+def test_how_the_answer_stands_arrives_first_and_then_each_change(desk, receiver):
+    follow(desk, receiver.base)
+    assert (desk.watcher.send(), desk.watcher.send()) == (1, 0)
+    desk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    desk.telling = ["a/2"]
+    desk.watcher.look()
+    assert desk.watcher.send() == 1
+    told = [json.loads(body)["data"] for _, _, body in receiver.got]
+    assert [(one["question"], one["entry"]["kind"], one["entry"]["text"]) for one in told] == [
+        (QUESTION, "begun", "seven"),
+        (QUESTION, "words", "nine"),
+    ]
+    assert told[1]["entry"]["sources"][0]["quote"] == "Nine people were hurt in Kotor."
+    (shown,) = desk.webhooks.all()
+    assert shown.delivered is not None and shown.error == ""
+
+
+def test_what_arrives_is_signed_over_its_id_time_and_body(desk, receiver):
+    made = follow(desk, receiver.base)
+    desk.watcher.send()
+    ((_, headers, body),) = receiver.got
+    said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = hmac.new(b64decode(made.secret.removeprefix("whsec_")), said, hashlib.sha256).digest()
+    assert headers["webhook-signature"] == f"v1,{b64encode(expected).decode()}"
+    assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
+
+
+@pytest.mark.parametrize("path", ["/fails", "/moves", "/slow"])
+def test_an_address_that_fails_is_tried_again_later_and_withdrawn_after_a_week(desk, receiver, path):
+    made = follow(desk, f"{receiver.base}{path}")
+    began = datetime.now(UTC)
+    assert desk.sender.send(began) == 0
+    assert desk.sender.send(began + timedelta(seconds=30)) == 0
+    (failing,) = desk.webhooks.all()
+    assert failing.failing is not None and failing.error and failing.ended is None
+    later = failing.failing + WITHDRAWN_AFTER
+    desk.sender.send(later)
+    (ended,) = desk.webhooks.all()
+    assert (ended.id, ended.ended) == (made.id, later) and "for a week" in ended.error
+    assert desk.sender.send(later + timedelta(days=1)) == 0
+    assert all(got == path for got, _, _ in receiver.got), "a redirect is not followed"
+
+
+def test_a_slow_address_holds_up_no_other(desk, receiver):
+    follow(desk, f"{receiver.base}/slow")
+    follow(desk, receiver.base)
+    begun = time.monotonic()
+    assert desk.watcher.send() == 1
+    assert time.monotonic() - begun < 3
+
+
+def test_an_entry_of_an_erased_article_is_not_sent(desk, receiver):
+    follow(desk, receiver.base)
+    desk.archive.erase("a/1", reason="asked for")
+    assert desk.watcher.send() == 0
+    desk.telling = []
+    desk.watcher.look()
+    assert desk.watcher.send() == 1
+    ((_, _, body),) = receiver.got
+    assert json.loads(body)["data"]["entry"]["kind"] == "gone" and b"even" not in body
+
+
+def test_an_entry_of_a_corrected_article_waits(desk, receiver):
+    follow(desk, receiver.base)
+    desk.write("a/1", "Nine people were hurt in Kotor.", short="nine")
+    assert desk.watcher.send() == 0
+
+
+def test_a_revoked_key_ends_its_webhooks(desk, receiver):
+    follow(desk, receiver.base)
+    desk.keys.revoke(desk.key.key.id)
+    assert desk.watcher.send() == 0
+    assert "revoked" in desk.webhooks.all()[0].error
+
+
+@pytest.fixture
+def api(served, newsdesk, settings):
+    """A client of a server that refuses private addresses, with a key that may follow."""
+    newsdesk.write("a/1", "Seven people were hurt in Kotor.", short="seven")
+    newsdesk.telling = ["a/1"]
+    key = KeyStore(newsdesk.archive.database).create("bot", kind="secret", scopes=["follow"])
+    with served(build_app(newsdesk, settings)) as base:
+        with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key.token}"}, timeout=20) as client:
+            yield client
+
+
+PRIVATE = [
+    "http://127.0.0.1/",
+    "http://localhost:8000/",
+    "http://169.254.169.254/",
+    "http://[::1]/",
+    "ftp://x.example/",
+]
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_a_private_address_is_refused_at_once(api, url):
+    reply = api.post("/v1/follows", json={"question": QUESTION, "url": url})
+    assert (reply.status_code, reply.json()["type"]) == (422, "/problems/bad-input")
+    assert api.get("/v1/follows").json() == {"follows": []}
+
+
+def test_a_follow_is_made_listed_and_ended_by_its_key_alone(api, newsdesk):
+    made = api.post("/v1/follows", json={"question": QUESTION, "url": "https://8.8.8.8/telal"})
+    assert made.status_code == 201 and made.json()["secret"].startswith("whsec_")
+    (listed,) = api.get("/v1/follows").json()["follows"]
+    assert listed == {**made.json(), "secret": ""}
+    other = KeyStore(newsdesk.archive.database).create("other", kind="secret", scopes=["follow"]).token
+    theirs = {"Authorization": f"Bearer {other}"}
+    assert api.get("/v1/follows", headers=theirs).json() == {"follows": []}
+    assert api.delete(f"/v1/follows/{listed['id']}", headers=theirs).status_code == 404
+    assert api.delete(f"/v1/follows/{listed['id']}").status_code == 204
+    assert api.get("/v1/follows").json() == {"follows": []}
+
+
+def test_nobody_has_a_webhook_without_a_key_that_may(api, newsdesk):
+    asking = KeyStore(newsdesk.archive.database).create("asks", kind="secret", scopes=["ask"]).token
+    body = {"question": QUESTION, "url": "https://8.8.8.8/telal"}
+    assert api.post("/v1/follows", json=body, headers={"Authorization": f"Bearer {asking}"}).status_code == 403
+    del api.headers["Authorization"]
+    assert api.post("/v1/follows", json=body).status_code == 401
