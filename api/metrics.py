@@ -52,6 +52,10 @@ class Metrics:
         self._resting = Gauge("telal_model_resting", "1 while it is not asked after three failures", registry=registry)
         self._held = Gauge("telal_archive", "What the archive holds", ["what"], registry=registry)
         self._lag = Gauge("telal_index_lag_changes", "Changes an index is behind", ["index"], registry=registry)
+        self._behind = Gauge("telal_outlet_behind", "1 while its silence is odd", ["outlet"], registry=registry)
+        self._missed = Gauge(
+            "telal_outlet_missed_articles", "Expected since its last article", ["outlet"], registry=registry
+        )
         self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
 
     def count_answer(self, answer: Answer) -> None:
@@ -87,6 +91,11 @@ class Metrics:
                 self._lag.labels(index).set(max(0, held.last_change - at))
         writer = self._engine.writer
         self._resting.set(writer is not None and writer.breaker.resting)
+        for gauge in (self._behind, self._missed):
+            gauge.clear()
+        for outlet in self._engine.freshness.report().outlets:
+            self._behind.labels(outlet.outlet).set(outlet.behind_since is not None)
+            self._missed.labels(outlet.outlet).set(outlet.missed)
         self._degraded.set(len(self._engine.indexes.notices()))
 
 

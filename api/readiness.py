@@ -26,6 +26,8 @@ class ArchiveStanding:
     archive: str
     indexes: dict[str, Any]
     notices: tuple[str, ...]
+    behind: tuple[str, ...] = ()
+    """outlets that are silent though they should not be"""
 
 
 class Readiness:
@@ -63,6 +65,7 @@ def _standing(engine: Newsroom) -> ArchiveStanding:
         if engine.archive.last_change() == 0:
             notices = (*notices, EMPTY)
         indexes: dict[str, Any] = jsonable(engine.indexes.status())
-        return ArchiveStanding("ok", indexes, notices)
+        behind = tuple(one.outlet for one in engine.freshness.report().behind)
+        return ArchiveStanding("ok", indexes, notices, behind)
     except TelalError as error:
         return ArchiveStanding(error.kind, {}, ())

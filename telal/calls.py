@@ -23,6 +23,7 @@ from api.schemas.archive import (
     SuggestionsOut,
     TellingsOut,
 )
+from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
 from rag.errors import TelalError, TransientError
 from rag.types import Filters, Sentence, Turn
@@ -204,6 +205,23 @@ def feedback(
 def forget(conversation: str) -> Call[None]:
     """Erases a conversation that the server keeps."""
     return Call("DELETE", f"/v1/conversations/{_part(conversation)}", _nothing)
+
+
+def follow(question: str, url: str, *, language: str | None = None, filters: Filters = ANY) -> Call[FollowOut]:
+    """Has an address told each change of an answer, signed with the `secret` of the reply. Needs a key with the scope
+    `follow`."""
+    body = FollowIn(question=question, url=url, language=language, filters=_filters(filters))
+    return Call("POST", "/v1/follows", _typed(FollowOut), _sent(body))
+
+
+def follows() -> Call[FollowsOut]:
+    """Lists what the key follows, and what became of the last delivery of each."""
+    return Call("GET", "/v1/follows", _typed(FollowsOut))
+
+
+def unfollow(follow_id: str) -> Call[None]:
+    """Ends a follow of the key."""
+    return Call("DELETE", f"/v1/follows/{_part(follow_id)}", _nothing)
 
 
 def push(records: Iterable[Mapping[str, Any]]) -> Call[PushedOut]:

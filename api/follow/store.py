@@ -140,6 +140,11 @@ class Follows:
             with self._database.writing() as connection:
                 _check(connection, entry_id)
 
+    def remove(self, followed_id: str) -> None:
+        """Follows a question no more, and removes what was told of it."""
+        with self._database.writing() as connection:
+            _drop(connection, [followed_id])
+
     def position(self) -> int | None:
         """Returns the change of the archive up to which questions were asked; None before the first."""
         query = select(follow_progress.c.change).where(follow_progress.c.name == _NAME)

@@ -21,7 +21,7 @@ from rag.store.database.follow_tables import deliveries, follow_entries, followe
 from rag.store.database.rows import micros, moment
 
 WITHDRAWN_AFTER = timedelta(days=7)  # in which no delivery arrived
-GONE = "The question was removed: it quoted an article that was erased."
+GONE = "The question is no longer followed: it was ended at the desk, or quoted an article that was erased."
 _entry = TypeAdapter(FollowEntry)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import AccessControl, address_of
+from api.auth.access import AccessControl, address_of, needs
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.answers import LiveOut, ReadyOut
+from api.schemas.archive import StatusOut
+from api.schemas.requests import Language
 from rag.engine import Engine
+from rag.wire import jsonable
 
 router = APIRouter(tags=["operations"])
 
@@ -33,9 +38,27 @@ def readyz(telal: ServicesOf) -> Response:
         "archive": found.archive,
         "indexes": found.indexes,
         "notices": list(found.notices),
+        "behind": list(found.behind),
         "language_model": _language_model(telal.engine),
     }
     return JSONResponse(body, 200 if ready else 503)
+
+
+@router.get(
+    "/v1/status",
+    summary="Is it fresh?",
+    response_model=StatusOut,
+    dependencies=[Depends(needs("search"))],
+    responses=problems(422, *GUARDED_STATUSES, 503),
+)
+async def status(
+    telal: ServicesOf, language: Annotated[Language, Query(description="the reader's")] = "en"
+) -> Response:
+    """Until when the archive was read, and which outlets are silent though by their rhythm they should not be."""
+    report = await telal.run(telal.engine.freshness.report)
+    outlets = [jsonable(one) for one in report.outlets]
+    until = jsonable(report.read_until)
+    return JSONResponse({"read_until": until, "text": report.said(language), "outlets": outlets})
 
 
 @router.get(

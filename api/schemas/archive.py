@@ -36,6 +36,24 @@ class StatsOut(Reply):
     notices: list[str]
 
 
+class FreshOutletOut(Reply):
+    """An outlet whose rhythm is known: forty articles over a week."""
+
+    outlet: str
+    last: datetime = Field(description="when its newest article came in")
+    missed: float = Field(description="articles that were to be expected since")
+    odd: float = Field(description="from how many its silence is odd")
+    behind_since: datetime | None = Field(description="when it became so; null while it is not")
+
+
+class StatusOut(Reply):
+    """Is the archive fresh?"""
+
+    read_until: datetime | None = Field(description="when the newest article came in; null where nothing is followed")
+    text: str = Field(description="the same in a sentence for readers; empty where nothing is followed")
+    outlets: list[FreshOutletOut]
+
+
 class ListedOut(Reply):
     """An article without its text."""
 

@@ -132,6 +132,21 @@ export class Telal {
     await this.#send(`v1/conversations/${encodeURIComponent(conversation)}`, { method: 'DELETE' });
   }
 
+  /** Has an address told each change of an answer, signed with the reply's `secret`; needs a key with the scope `follow`. @param {string} question @param {string} url @param {{language?: string, filters?: Filters}} [options] @returns {Promise<import('./schema.js').FollowOut>} */
+  follow(question, url, options = {}) {
+    return this.#json('v1/follows', { body: { question, url, ...options } });
+  }
+
+  /** What the key follows, with what became of the last delivery. @returns {Promise<import('./schema.js').FollowsOut>} */
+  follows() {
+    return this.#json('v1/follows');
+  }
+
+  /** Ends a follow of the key. @param {string} id @returns {Promise<void>} */
+  async unfollow(id) {
+    await this.#send(`v1/follows/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+
   /** Takes in articles, at most 50; needs a key with the scope `ingest`. @param {Record<string, unknown>[]} articles @returns {Promise<import('./schema.js').PushedOut>} */
   push(articles) {
     return this.#json('v1/admin/articles', { body: { articles } });

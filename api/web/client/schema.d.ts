@@ -5,6 +5,8 @@ export interface Schema {
   ArticleOut?: ArticleOut;
   ArticlesOut?: ArticlesOut;
   FiltersIn?: FiltersIn;
+  FollowOut?: FollowOut;
+  FollowsOut?: FollowsOut;
   Problem?: Problem;
   PushedOut?: PushedOut;
   ReadyOut?: ReadyOut;
@@ -677,6 +679,43 @@ export interface FiltersIn {
         string,
         string
       ];
+}
+/**
+ * A webhook that follows a question.
+ */
+export interface FollowOut {
+  id: string;
+  question: string;
+  language: string | null;
+  filters: FiltersIn;
+  url: string;
+  began: string;
+  /**
+   * when the last entry arrived
+   */
+  delivered: string | null;
+  /**
+   * since when no delivery has arrived; withdrawn after a week
+   */
+  failing: string | null;
+  /**
+   * when it was withdrawn
+   */
+  ended: string | null;
+  /**
+   * of the last delivery, or why it was withdrawn
+   */
+  error: string;
+  /**
+   * signs the deliveries; only in the reply that makes the follow
+   */
+  secret?: string;
+}
+/**
+ * The webhooks of a key, the oldest first.
+ */
+export interface FollowsOut {
+  follows: FollowOut[];
 }
 /**
  * An error as in RFC 9457.

@@ -285,3 +285,14 @@ def test_the_log_has_every_act_and_shows_when_it_was_altered(editor, newsroom):
 @pytest.mark.parametrize("path", ["article?id=nobody", "articles?status=erased", "asked?days=0", "log?before=0"])
 def test_what_there_is_not(editor, path):
     assert editor.get(f"/desk/api/{path}").status_code in (404, 422)
+
+
+def test_editors_list_and_end_what_is_followed(newsroom, editor):
+    asked = {"q": "Who signed the Tirana agreement?", "language": "en"}
+    assert editor.get("/v1/follow.atom", params=asked).status_code == 200
+    (question,) = editor.get("/desk/api/follows").json()["questions"]
+    assert question["question"] == asked["q"]
+    assert editor.post("/desk/api/follows/end", json={"follow": question["id"]}).status_code == 204
+    assert editor.get("/desk/api/follows").json()["questions"] == []
+    assert editor.get("/desk/api/log").json()["acts"][0]["act"] == "follow.end"
+    assert editor.post("/desk/api/follows/end", json={"follow": "nothing"}).status_code == 404

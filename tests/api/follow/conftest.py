@@ -12,6 +12,7 @@ import pytest
 
 from ingest.chunk import chunk
 from rag.config import Settings
+from rag.freshness import Freshness
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity, Write
 from rag.types import (
@@ -55,6 +56,7 @@ class Newsdesk:
         )
         self.embedder = SimpleNamespace(model_id="made-up@1", dimension=2, embed_query=lambda text: np.array(NEAR))
         self.writer = None
+        self.freshness = Freshness(self.archive.database)
 
     def write(self, article_id: str, text: str, *, vector: tuple[float, float] = NEAR, short: str = "", **more) -> None:
         self.written += 1

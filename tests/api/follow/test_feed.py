@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from rag.freshness import OutletFreshness
 from rag.store.database.follow_tables import follow_entries, followed
 from rag.types import ArticleStatus
 
+BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 ASKED = {"q": "How many were hurt in Kotor?", "language": "en"}
 
@@ -103,3 +107,15 @@ def test_where_all_room_is_taken_it_says_so(serve, newsdesk):
     assert reader.get("/v1/follow.atom", params={"q": "One?"}).status_code == 200
     full = reader.get("/v1/follow.atom", params={"q": "Two?"})
     assert (full.status_code, full.json()["type"]) == (507, "/problems/follows-full")
+
+
+def test_status_and_readiness_name_who_is_behind(reader, newsdesk):
+    with newsdesk.archive.database.reading() as connection:
+        assert connection.execute(followed.select()).all() == []
+    report = newsdesk.freshness.report()
+    late = replace(report, outlets=(OutletFreshness("Most", BEGAN, 30.0, 9.0, BEGAN),), read_until=BEGAN)
+    newsdesk.freshness.report = lambda: late
+    said = reader.get("/v1/status", params={"language": "hr"}).json()
+    assert said["outlets"][0]["outlet"] == "Most" and said["text"].startswith("Pročitano do")
+    assert reader.get("/readyz").json()["behind"] == ["Most"]
+    assert 'telal_outlet_behind{outlet="Most"} 1.0' in reader.get("/metrics").text

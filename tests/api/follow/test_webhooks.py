@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import http.server
 import json
+import os
+import re
+import socket
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64decode, b64encode
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,10 +25,11 @@ import pytest
 from api.app import build_app
 from api.auth.keys import KeyStore
 from api.follow.followed import FollowedQuestion, ask
-from api.follow.sender import WebhookSender
+from api.follow.sender import WebhookSender, body_of, signed
 from api.follow.store import Follows
 from api.follow.watcher import FollowWatcher
 from api.follow.webhooks import WITHDRAWN_AFTER, Webhooks
+from ingest.fetch.outcomes import FetchFailed
 from ingest.fetch.poster import Poster
 
 QUESTION = "How many were hurt in Kotor?"
@@ -198,3 +207,31 @@ def test_nobody_has_a_webhook_without_a_key_that_may(api, newsdesk):
     assert api.post("/v1/follows", json=body, headers={"Authorization": f"Bearer {asking}"}).status_code == 403
     del api.headers["Authorization"]
     assert api.post("/v1/follows", json=body).status_code == 401
+
+
+def test_the_receiver_of_the_documentation_takes_what_is_signed_and_refuses_what_is_not(desk, tmp_path):
+    page = (Path(__file__).parents[3] / "docs/follow.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(block.split("class ")[1].split("http.server.HTTPServer")[0].strip().splitlines()) <= 15
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (tmp_path / "receiver.py").write_text(block.replace("8010", str(port)))
+    made = follow(desk, f"http://127.0.0.1:{port}/")
+    environment = {**os.environ, "TELAL_WEBHOOK_SECRET": made.secret, "PYTHONUNBUFFERED": "1"}
+    words = [sys.executable, str(tmp_path / "receiver.py")]
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(words, env=environment, **given) as running, ExitStack() as ending:
+        ending.callback(running.kill)
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        (due,) = desk.webhooks.due(datetime.now(UTC), limit=1)
+        poster, body = Poster(allow_private=True, connections=1), body_of(due)
+        old = signed(made.secret, due.entry.id, body, datetime.now(UTC) - timedelta(minutes=6))
+        forged = signed("whsec_AAAA", due.entry.id, body, datetime.now(UTC))
+        for headers in (old, forged):
+            with pytest.raises(FetchFailed, match="401"):
+                poster.post(made.url, body, headers)
+        poster.post(made.url, body, signed(made.secret, due.entry.id, body, datetime.now(UTC)))
+        assert running.stdout.readline().strip() == "seven"

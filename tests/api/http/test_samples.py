@@ -28,14 +28,16 @@ def ready(real, telal_engine):
     """Makes a sample's text runnable: the address of a server, and a key that may do everything."""
     address = str(real().base_url).rstrip("/")
     key = KeyStore(telal_engine.archive.database).create(
-        "samples", kind="secret", scopes=("ask", "search", "ingest", "admin")
+        "samples", kind="secret", scopes=("ask", "search", "follow", "ingest", "admin")
     )
     with Telal(address, key=key.token) as telal:
 
         def text(operation, label):
             if operation["operationId"].startswith("erase"):
                 telal.push([{"id": "outlet-1", "title": "A headline", "text": "What happened, in whole sentences."}])
-            share = EXAMPLES["share"]
+            share, follow = EXAMPLES["share"], EXAMPLES["follow"]
+            if operation["operationId"] == "unfollow":
+                follow = telal.follow("Who signed the Tirana agreement?", "https://news.example/telal").id
             if operation["operationId"] == "shared":
                 asked = {"question": "Who signed the Tirana agreement?"}
                 share = httpx.post(f"{address}/v1/shares", json=asked, timeout=60).json()["id"]
@@ -45,6 +47,7 @@ def ready(real, telal_engine):
                 source = source.replace("0" * 32, asked.json()["id"])
             return (
                 source.replace(ADDRESS, address)
+                .replace(f"/follows/{EXAMPLES['follow']}", f"/follows/{follow}")
                 .replace(KEY, key.token)
                 .replace(f"/shares/{EXAMPLES['share']}'", f"/shares/{share}'")
                 .replace(f'/shares/{EXAMPLES["share"]}"', f'/shares/{share}"')

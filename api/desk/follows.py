@@ -1,0 +1,38 @@
+"""The desk's routes for what is followed: every feed and webhook, and ending one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Body
+
+from api.desk.deps import CurrentSession, Desk
+from api.schemas.requests import Name
+from rag.wire import jsonable, pick
+
+router = APIRouter()
+
+
+@router.get("/follows")
+def followed(desk: Desk, _: CurrentSession) -> dict[str, Any]:
+    """Lists the questions that are followed, and the webhooks, ended ones too."""
+    questions = [{"id": one.id, "question": one.asked.question} for one in desk.telal.follows.all()]
+    hooks = [
+        pick(one, "id", "began", "delivered", "failing", "ended", "error")
+        | {"question": one.asked.question, "key": one.key_id, "host": urlsplit(one.url).hostname}
+        for one in desk.telal.webhooks.all()
+    ]
+    return {"questions": questions, "webhooks": jsonable(hooks)}
+
+
+@router.post("/follows/end", status_code=204)
+def end(follow: Annotated[Name, Body(embed=True)], desk: Desk, editor: CurrentSession) -> None:
+    """Withdraws a webhook, or ends a feed with all that was told in it. Raises NotFound."""
+    if follow in {one.id for one in desk.telal.follows.all()}:
+        desk.telal.follows.remove(follow)
+    else:
+        desk.telal.webhooks.one(follow)
+        desk.telal.webhooks.end(follow, "The newsroom withdrew it.", datetime.now(UTC))
+    desk.acts.add(editor.editor, "follow.end", follow)
