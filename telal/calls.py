@@ -18,10 +18,14 @@ from api.schemas.archive import (
     PushedOut,
     SourcesOut,
     StatsOut,
+from api.schemas.archive import (
+    StatusOut,
     StoriesOut,
     StoryOut,
     SuggestionsOut,
     TellingsOut,
+)
+from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 )
 from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
@@ -150,6 +154,11 @@ def sources() -> Call[SourcesOut]:
 def stats() -> Call[StatsOut]:
     """Counts what the archive holds."""
     return Call("GET", "/v1/stats", _typed(StatsOut))
+
+
+def status(language: str = "en") -> Call[StatusOut]:
+    """Says until when the archive was read, and which outlets are silent though by their rhythm they should not be."""
+    return Call("GET", "/v1/status", _typed(StatusOut), query={"language": language})
 
 
 def stories(language: str = "en", *, limit: int = 8, outlets: Sequence[str] = ()) -> Call[StoriesOut]:

@@ -144,8 +144,8 @@ def open_response(
     parts = httpx.URL(url)  # which writes a name of other letters as servers are asked for it
     asked = httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path)
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-    given = {"headers": sent, "content": body, "extensions": {"timeout": {"pool": CONNECT_S}}}
-    with pool.stream(method, asked, **given) as response:
+    limits = {"timeout": {"pool": CONNECT_S}}
+    with pool.stream(method, asked, headers=sent, content=body, extensions=limits) as response:
         yield response
 
 

@@ -102,6 +102,11 @@ export class Telal {
     return this.#json('v1/stats');
   }
 
+  /** Until when the archive was read, and which outlets are silent though they should not be. @param {string} [language] the reader's @returns {Promise<import('./schema.js').StatusOut>} */
+  status(language = 'en') {
+    return this.#json('v1/status', { query: { language } });
+  }
+
   /** The newest stories, at most 8, one version each, with a question about each. @param {string} [language] the reader's @param {{limit?: number, outlet?: string[]}} [query] @returns {Promise<import('./schema.js').StoriesOut>} */
   stories(language = 'en', query = {}) {
     return this.#json('v1/stories', { query: { language, ...query } });
