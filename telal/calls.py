@@ -18,14 +18,11 @@ from api.schemas.archive import (
     PushedOut,
     SourcesOut,
     StatsOut,
-from api.schemas.archive import (
     StatusOut,
     StoriesOut,
     StoryOut,
     SuggestionsOut,
     TellingsOut,
-)
-from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 )
 from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn

@@ -13,6 +13,7 @@ export interface Schema {
   SearchOut?: SearchOut;
   SourcesOut?: SourcesOut;
   StatsOut?: StatsOut;
+  StatusOut?: StatusOut;
   StoriesOut?: StoriesOut;
   StoryOut?: StoryOut;
   SuggestionsOut?: SuggestionsOut;
@@ -765,6 +766,10 @@ export interface ReadyOut {
   indexes: {};
   notices: string[];
   /**
+   * outlets that are silent though by their rhythm they should not be
+   */
+  behind?: string[];
+  /**
    * resting: it failed three times in a row and is not asked for half a minute
    */
   language_model?: 'none' | 'ready' | 'resting';
@@ -858,6 +863,42 @@ export interface StatsOut {
   first_published: string | null;
   last_published: string | null;
   notices: string[];
+}
+/**
+ * Is the archive fresh?
+ */
+export interface StatusOut {
+  /**
+   * when the newest article came in; null where nothing is followed
+   */
+  read_until: string | null;
+  /**
+   * the same in a sentence for readers; empty where nothing is followed
+   */
+  text: string;
+  outlets: FreshOutletOut[];
+}
+/**
+ * An outlet whose rhythm is known: forty articles over a week.
+ */
+export interface FreshOutletOut {
+  outlet: string;
+  /**
+   * when its newest article came in
+   */
+  last: string;
+  /**
+   * articles that were to be expected since
+   */
+  missed: number;
+  /**
+   * from how many its silence is odd
+   */
+  odd: number;
+  /**
+   * when it became so; null while it is not
+   */
+  behind_since: string | null;
 }
 /**
  * The newest stories.
