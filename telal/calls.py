@@ -213,10 +213,12 @@ def forget(conversation: str) -> Call[None]:
     return Call("DELETE", f"/v1/conversations/{_part(conversation)}", _nothing)
 
 
-def follow(question: str, url: str, *, language: str | None = None, filters: Filters = ANY) -> Call[FollowOut]:
+def follow(
+    question: str, url: str, *, story: str = "", language: str | None = None, filters: Filters = ANY
+) -> Call[FollowOut]:
     """Has an address told each change of an answer, signed with the `secret` of the reply. Needs a key with the scope
-    `follow`."""
-    body = FollowIn(question=question, url=url, language=language, filters=_filters(filters))
+    `follow`. `story`: an article whose story is followed, in place of a question ("")."""
+    body = FollowIn(question=question, story=story, url=url, language=language, filters=_filters(filters))
     return Call("POST", "/v1/follows", _typed(FollowOut), _sent(body))
 
 

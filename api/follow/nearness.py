@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from api.follow.followed import FollowedQuestion
 from api.follow.store import Followed
 from rag.engine import Engine
 from rag.newsroom import passes
@@ -67,10 +68,23 @@ class NearQuestions:
 
     def _aim(self, one: Followed, now: float) -> _Aimed:
         asked = one.asked
+        if asked.story:
+            return self._aim_of_story(asked, now)
         question = prepare(asked.question, filters=asked.filters, language=asked.language)
         topic = question.topic
         vector = self._engine.embedder.embed_query((topic.words if topic else "") or question.text)
         return _Aimed(question, vector, self._engine.indexes.aims(vector, question.language), now)
+
+    def _aim_of_story(self, asked: FollowedQuestion, now: float) -> _Aimed:
+        """Compares passages with the story's opening, both less the mean of their language."""
+        archive, means = self._engine.archive, self._engine.indexes.means()
+        vector = archive.opening_vectors([asked.story]).get(asked.story)
+        if vector is None:  # it was withdrawn, and is not asked again for what comes
+            return _Aimed(Question(asked.question), np.zeros(self._engine.embedder.dimension, np.float32), {}, now)
+        own = vector - means.get(family(archive.article(asked.story).language), means[""])
+        own = np.asarray(own / (np.linalg.norm(own) or 1.0), np.float32)
+        aims = {name: SearchAim(own, float(own @ mean)) for name, mean in means.items() if name}
+        return _Aimed(Question(asked.question), own, aims, now)
 
 
 def _aim(one: _Aimed, name: str) -> SearchAim:

@@ -14,7 +14,7 @@ from api.follow.nearness import NearQuestions
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import change_of, told_with
-from rag.errors import BadInput, TelalError
+from rag.errors import BadInput, Erased, NotFound, TelalError
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
 from rag.store.database.shared_tables import Lease
@@ -102,8 +102,8 @@ class FollowWatcher:
     def _level(self) -> int:
         """Returns the last change that can be found: the indexes follow the archive a moment later."""
         status = self._engine.indexes.status()
-        known = (status.exact_change, status.keyword_change)
-        return min((change for change in known if change is not None), default=0)
+        words = status.keyword_change or status.exact_change  # 0 while no index of words answers
+        return min(status.exact_change, words)
 
     def _ask(self, one: Followed, fresh: Collection[str]) -> bool:
         """Asks a question again. Returns whether something was told."""
@@ -111,6 +111,9 @@ class FollowWatcher:
             found = ask(self._engine, one.asked)
         except BadInput as error:  # it was followed by a version that understood it
             _log.warning("A followed question cannot be asked: %s", error)
+            return False
+        except (NotFound, Erased):  # the article by which a story was followed
+            self._follows.remove(one.id)
             return False
         now = datetime.now(UTC)
         kind = change_of(one.told, found.answer, fresh)

@@ -147,11 +147,11 @@ EXAMPLES = {
     "model": "telal",
     "follow": "0" * 16,
     "name": "Pirro Vengu",
-    "q": "Who signed the Tirana agreement?",
     "share": "0" * 16,
     "reason": "asked for by the person it names",
 }
 _OF_ONE_ROUTE = {"erase": {"article_id": "outlet-1"}, "unshare": {"share": "0" * 32}}  # not what the others read
+_ASKED = {"follow_feed": {"q": "Who signed the Tirana agreement?"}}  # where one of several is needed
 _CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_name("samples.toml").read_text("utf-8"))
 
 
@@ -175,7 +175,7 @@ def _address(path: str, operation: Mapping[str, Any]) -> str:
     for field in (p for p in operation.get("parameters", ()) if p["in"] == "path"):
         path = path.replace(f"{{{field['name']}}}", quote(values.get(field["name"], field["name"]), safe=":"))
     needed = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query" and p.get("required")]
-    query = {field: values.get(field, field) for field in needed}
+    query = {field: values.get(field, field) for field in needed} | _ASKED.get(operation["operationId"], {})
     return f"{path}?{urlencode(query)}" if query else path
 
 

@@ -11,13 +11,14 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import AccessControl, needs
 from api.auth.keys import Key
-from api.deps import ServicesOf
+from api.deps import Services, ServicesOf
 from api.follow import atom
 from api.follow.followed import FollowedQuestion, ask
 from api.follow.webhooks import Webhook
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.routes.archive import FirstDay, LastDay, Names
 from api.schemas.follow import FollowIn, FollowOut, FollowsOut
+from api.schemas.replies import article_for_readers
 from api.schemas.requests import Language, Text
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
 from ingest.fetch.poster import Poster
@@ -36,13 +37,14 @@ router = APIRouter(prefix="/v1", tags=["following"])
     dependencies=[Depends(needs("search"))],
     responses={
         200: {"content": {atom.MEDIA_TYPE: {"schema": {"type": "string"}}}},
-        **problems(422, *GUARDED_STATUSES, 503, 507),
+        **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507),
     },
 )
 async def follow_feed(
     request: Request,
     telal: ServicesOf,
-    q: Annotated[Text, Query(min_length=1, max_length=2000, description="a question, or a request for news")],
+    q: Annotated[Text, Query(max_length=2000, description="a question, or a request for news")] = "",
+    story: Annotated[Text, Query(max_length=2000, description="in place of `q`: an article that tells the story")] = "",
     language: Annotated[Language | None, Query(description="of the question; default: recognised")] = None,
     first: FirstDay = None,
     last: LastDay = None,
@@ -54,14 +56,14 @@ async def follow_feed(
 ) -> Response:
     """An Atom feed with one entry for each change of the answer. Reading it again asks nothing anew."""
     filters = Filters(first, last, tuple(languages or ()), tuple(outlet or ()), tuple(kind or ()))
-    asked, now = FollowedQuestion(q.strip(), language, filters), datetime.now(UTC)
+    asked, now = _question(telal, q, story, language, filters), datetime.now(UTC)
     entries = await telal.run(lambda: telal.follows.entries(asked.id, now))
     if entries is None:
         access = request.app.state.access
         assert isinstance(access, AccessControl)
         await access.admit(request, "ask", counted_as="follow")
         entries = await telal.run(lambda: telal.follows.begin(asked, ask(telal.quotes, asked), now))
-    spoken = language or language_of(q)
+    spoken = language or language_of(asked.question)
     written = atom.feed(asked, entries, spoken, address=str(request.url), base=str(request.base_url), began=now)
     tag = f'W/"{hashlib.sha256(written.encode()).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "no-cache"}
@@ -78,16 +80,17 @@ KeyHolder = Annotated[Key | None, Depends(needs("follow"))]
     summary="Have a webhook told",
     status_code=201,
     response_model=FollowOut,
-    responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503, 507),
+    responses=problems(404, 410, *JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
 async def follow(body: FollowIn, request: Request, telal: ServicesOf, key: KeyHolder) -> Response:
     """Sends each change of an answer to an address, signed with the secret of the reply, which is shown once."""
     assert key is not None, "the scope follow is never public"
-    poster, asked, now = request.app.state.poster, _asked(body), datetime.now(UTC)
+    poster, now = request.app.state.poster, datetime.now(UTC)
     assert isinstance(poster, Poster)
 
     def begin() -> Webhook:
         url, error = _checked(poster, body.url)
+        asked = _question(telal, body.question, body.story, body.language, body.filters.value())
         if telal.follows.entries(asked.id, now) is None:
             telal.follows.begin(asked, ask(telal.quotes, asked), now)
         return telal.webhooks.add(asked, key.id, url, now, error=error)
@@ -131,8 +134,14 @@ async def unfollow(
     return Response(status_code=204)
 
 
-def _asked(body: FollowIn) -> FollowedQuestion:
-    return FollowedQuestion(body.question.strip(), body.language, body.filters.value())
+def _question(telal: Services, question: str, story: str, language: str | None, filters: Filters) -> FollowedQuestion:
+    """Returns what is to be followed. Raises BadInput, and NotFound or Erased for a story that there is not."""
+    question = question.strip()
+    if bool(question) == bool(story):
+        raise BadInput("A question or a story is followed, one of the two.", hint="Give `q` (`question`) or `story`.")
+    if story:
+        question = article_for_readers(telal.engine.archive, story).title
+    return FollowedQuestion(question, language, Filters() if story else filters, story)
 
 
 def _checked(poster: Poster, url: str) -> tuple[str, str]:
@@ -149,7 +158,7 @@ def _shown(one: Webhook) -> dict[str, object]:
     """Makes a FollowOut, without the secret."""
     f = one.asked.filters
     filters = {"languages": f.languages, "outlets": f.outlets, "kinds": f.kinds}
-    asked = {"question": one.asked.question, "language": one.asked.language}
+    asked = {"question": one.asked.question, "story": one.asked.story, "language": one.asked.language}
     days = {"from": f.published_from, "to": f.published_to}
     stated = pick(one, "id", "url", "began", "delivered", "failing", "ended", "error")
     return {**stated, **asked, "filters": jsonable({**days, **filters}), "secret": ""}

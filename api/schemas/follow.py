@@ -16,9 +16,8 @@ from rag.types import Value
 class FollowIn(Input):
     """A question whose changes a webhook is to be told."""
 
-    question: Text = Field(
-        min_length=1, max_length=2000, description="standing alone; asking for news follows a digest"
-    )
+    story: Text = Field("", max_length=2000, description="in place of a question: an article that tells the story")
+    question: Text = Field("", max_length=2000, description="standing alone; asking for news follows a digest")
     language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
     filters: FiltersIn = FiltersIn()
     url: Text = Field(min_length=8, max_length=2000, description="where to send them")
@@ -65,7 +64,8 @@ class FollowOut(Reply):
     """A webhook that follows a question."""
 
     id: str
-    question: str
+    question: str = Field(description="of a story its headline")
+    story: str
     language: str | None
     filters: FiltersIn
     url: str

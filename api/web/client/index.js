@@ -137,7 +137,7 @@ export class Telal {
     await this.#send(`v1/conversations/${encodeURIComponent(conversation)}`, { method: 'DELETE' });
   }
 
-  /** Has an address told each change of an answer, signed with the reply's `secret`; needs a key with the scope `follow`. @param {string} question @param {string} url @param {{language?: string, filters?: Filters}} [options] @returns {Promise<import('./schema.js').FollowOut>} */
+  /** Has an address told each change of an answer, signed with the reply's `secret`; needs a key with the scope `follow`. @param {string} question @param {string} url @param {{story?: string, language?: string, filters?: Filters}} [options] `story`: an article whose story is followed, in place of a question ('') @returns {Promise<import('./schema.js').FollowOut>} */
   follow(question, url, options = {}) {
     return this.#json('v1/follows', { body: { question, url, ...options } });
   }

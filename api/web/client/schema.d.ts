@@ -686,7 +686,11 @@ export interface FiltersIn {
  */
 export interface FollowOut {
   id: string;
+  /**
+   * of a story its headline
+   */
   question: string;
+  story: string;
   language: string | null;
   filters: FiltersIn;
   url: string;

@@ -15,6 +15,7 @@ from rag.config import Settings
 from rag.freshness import Freshness
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity, Write
+from rag.store.indexes import IndexStatus
 from rag.types import (
     Answer,
     AnswerKind,
@@ -50,13 +51,16 @@ class Newsdesk:
         self.indexes = SimpleNamespace(
             notices=lambda: (),
             aims=lambda vector, language="und": {},
-            status=lambda: SimpleNamespace(
-                exact_change=self.archive.last_change(), keyword_change=self.archive.last_change()
-            ),
+            means=lambda: {"": np.zeros(2, np.float32)},
+            status=self._level,
         )
         self.embedder = SimpleNamespace(model_id="made-up@1", dimension=2, embed_query=lambda text: np.array(NEAR))
         self.writer = None
         self.freshness = Freshness(self.archive.database)
+
+    def _level(self) -> IndexStatus:
+        last = self.archive.last_change()
+        return IndexStatus(True, last, last, None, "off", last, 0)
 
     def write(self, article_id: str, text: str, *, vector: tuple[float, float] = NEAR, short: str = "", **more) -> None:
         self.written += 1

@@ -5,12 +5,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from rag.freshness import OutletFreshness
 from rag.store.database.follow_tables import follow_entries, followed
-from rag.types import ArticleStatus
+from rag.types import ArticleStatus, Version
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -119,3 +120,17 @@ def test_status_and_readiness_name_who_is_behind(reader, newsdesk):
     assert said["outlets"][0]["outlet"] == "Most" and said["text"].startswith("Pročitano do")
     assert reader.get("/readyz").json()["behind"] == ["Most"]
     assert 'telal_outlet_behind{outlet="Most"} 1.0' in reader.get("/metrics").text
+
+
+def test_a_story_is_followed_by_one_of_its_articles(reader, newsdesk):
+    told = SimpleNamespace(
+        language="en", course=(), versions=(), article=Version("a/1", "Headline of a/1", "Most", None)
+    )
+    newsdesk.story = lambda article_id, language: told
+    params = {"story": "a/1", "language": "en"}
+    reply = reader.get("/v1/follow.atom", params=params)
+    assert [one.find("a:title", ATOM).text for one in entries(reply)] == ["Headline of a/1"]
+    assert "Headline of a/1" in ET.fromstring(reply.text).find("a:title", ATOM).text
+    assert reader.get("/v1/follow.atom", params={**params, "q": "Both?"}).status_code == 422
+    assert reader.get("/v1/follow.atom").status_code == 422
+    assert reader.get("/v1/follow.atom", params={"story": "nobody"}).status_code == 404
