@@ -49,6 +49,12 @@ def make_data(
         float, typer.Option(min=0, max=0.9, help="Share of the examples from the open sets, with openings as heads.")
     ] = 0.0,
     most: Annotated[int, typer.Option(min=1, help="So many examples in all.")] = 1_000_000,
+    parallel: Annotated[
+        int, typer.Option(min=0, max=13, help="In so many variants each parallel question is asked.")
+    ] = 0,
+    taught: Annotated[
+        bool, typer.Option(help="Beside each parallel question the same one in one language, which teaches it.")
+    ] = False,
 ) -> None:
     """Put the training examples and the dev sets together, and say their digest."""
     from research.train.reader.data import examples
@@ -56,7 +62,7 @@ def make_data(
 
     out.mkdir(parents=True, exist_ok=True)
     chosen = tuple(filter(None, hands.split(",")))
-    mix = Mix(chosen, same, beside, fresh, most)
+    mix = Mix(chosen, same, beside, fresh, most, parallel, taught)
     sets = build(data, seed=SEED if seed is None else seed, mix=mix)
     digest = examples.write(out / "train.jsonl.gz", sets.train)
     for name, found in sets.dev.items():
@@ -90,6 +96,7 @@ def train_reader(
     ] = None,
     rate: Annotated[float, typer.Option(help="AdamW's; the heads' is six times that.")] = 2e-4,
     decay: Annotated[float, typer.Option(min=0, max=1, help="Share of the examples over which the rate falls.")] = 0.4,
+    long: Annotated[bool, typer.Option(help="A fifth of the windows as long as at reading.")] = False,
     bfloat16: Annotated[bool, typer.Option("--bfloat16/--float32", help="The precision of the passes.")] = True,
 ) -> None:
     """Train the reader and export it to OUT/weights; some 700 examples a minute and thread.
@@ -113,7 +120,7 @@ def train_reader(
         start = WEIGHTS / "reader.onnx"
     dev = {name: read(path) for name, path in _dev_files(out)}
     model = torch_model(load_settings().embedding)
-    recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay, bfloat16=bfloat16)
+    recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay, bfloat16=bfloat16, long=long)
     begin = parameters(start) if start else None
     result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, recipe, _say, start=begin)
     if questions and start:

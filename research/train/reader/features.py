@@ -14,6 +14,7 @@ from rag.reader.tokens import QUESTION_TOKENS, Layout, Tokens, body, head, lay_o
 from research.train.reader.data.examples import Example
 
 LENGTHS, SHARES = (112, 176, 272), (0.4, 0.3, 0.3)  # tokens of a training window
+LONG = (112, 176, 272, 400), (0.3, 0.25, 0.25, 0.2)  # the same with windows as long as at reading
 HEADLINE = 24  # tokens of a head that such a window has room for
 LONGEST = 384  # tokens of a window when measuring
 POOL = 1536  # examples sorted by length together
@@ -33,6 +34,8 @@ class Features:
     stated: bool
     claim: bool
     group: str = ""
+    teaches: bool = False
+    first: int = 0  # number of its first sentence in the text
 
 
 class Encoder:
@@ -110,14 +113,16 @@ def _with_targets(example: Example, text: Tokens, layout: Layout, first: int) ->
             ends.append(inside[-1])
     return Features(
         Layout(layout.ids, numbers, layout.origins), count, right, tuple(sorted(set(starts))), tuple(sorted(set(ends))),
-        example.absent, example.stated, example.claim, example.group,
+        example.absent, example.stated, example.claim, example.group, example.teaches, first,
     )  # fmt: skip
 
 
-def batches(examples: Sequence[Example], encoder: Encoder, seed: int, pool: int) -> Iterator[list[Features]]:
+def batches(
+    examples: Sequence[Example], encoder: Encoder, seed: int, pool: int, *, long: bool = False
+) -> Iterator[list[Features]]:
     """The batches of one pool of examples, the same ones whenever it is asked for again."""
     random = Random(f"{seed}:{pool}")
-    units = [_unit(unit, encoder, random) for unit in _units(examples[pool * POOL : (pool + 1) * POOL])]
+    units = [_unit(unit, encoder, random, long) for unit in _units(examples[pool * POOL : (pool + 1) * POOL])]
     found = sorted((u for u in units if u), key=lambda u: max(len(f.layout.ids) for f in u))
     groups: list[list[Features]] = []
     for unit in found:
@@ -141,8 +146,10 @@ def _units(examples: Sequence[Example]) -> list[list[Example]]:
     return units
 
 
-def _unit(unit: Sequence[Example], encoder: Encoder, random: Random) -> list[Features]:
+def _unit(unit: Sequence[Example], encoder: Encoder, random: Random, long: bool) -> list[Features]:
     """Their features, cropped alike: a near miss is seen beside the sentences that tempt."""
-    longest, seed = random.choices(LENGTHS, SHARES)[0], random.random()
+    longest, seed = random.choices(*(LONG if long else (LENGTHS, SHARES)))[0], random.random()
+    if any(e.teaches for e in unit):
+        longest = LONG[0][-1]  # cut alike in two languages only where nothing is cut
     made = [encoder.features(e, longest + encoder.beyond(e), Random(seed), around=unit[0].right) for e in unit]
     return [f for f in made if f]

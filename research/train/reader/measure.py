@@ -19,13 +19,15 @@ from eval.metrics.refusal import auroc
 from rag.reader.reader import Reader
 from rag.text.language import family
 from rag.text.sentences import Span
+from research.train.reader.data import parallel_questions
 from research.train.reader.data.build import SQUAD
 from research.train.reader.data.examples import Example, Passage, passage
+from research.train.reader.data.open_sets import QUESTIONS
 from research.train.reader.data.questions import held, nearest, read_asked
 
 XQUAD, NEWS = "qa/xquad_en_ro", "qa/realtimeqa_2020_2023"
 NEWS_FROM = "2022"  # earlier quizzes were for choosing
-MOST = 300  # trials of a kind in a suite
+MOST = 450  # trials of a kind in a suite
 DRAWS = 1000  # of the trials, for the interval of a difference
 _T = TypeVar("_T")
 
@@ -57,7 +59,15 @@ class Outcome:
 
 def trials(data: Path) -> list[Trial]:
     """Every suite in `data`; raises BadInput where one is missing."""
-    return [*_squad(data), *_articles(data), *_clapnq(data), *_xquad(data), *_news(data)]
+    return [
+        *_squad(data),
+        *_articles(data),
+        *_clapnq(data),
+        *_xquad(data),
+        *_news(data),
+        *_turkish(data),
+        *_parallel(data),
+    ]
 
 
 def kept_back(examples: Iterable[Example]) -> list[Trial]:
@@ -158,6 +168,25 @@ def _news(data: Path) -> Iterator[Trial]:
         other = next((texts[ids[i]] for i in row if not contains_any(texts[ids[i]].text, answers)), None)
         if other:
             yield _trial("news quiz", question, other, ())
+
+
+def _turkish(data: Path) -> Iterator[Trial]:
+    """Turkish news of M2QA with near misses by people. Its licence forbids derivatives: it is measured on alone."""
+    lines = [line for line in read_lines(data / QUESTIONS) if line.text("dataset") == "m2qa-train"]
+    for a in _every(read_asked(lines, titled=0.0, random=Random(0))):
+        made = _trial("M2QA, Turkish news", a.question, a.within, a.answers)
+        if made.right or not a.answers:
+            yield made
+
+
+def _parallel(data: Path) -> Iterator[Trial]:
+    """Those parallel questions that are kept to choose by, and their near misses."""
+    every, documents = parallel_questions.read_questions(), parallel_questions.texts(data)
+    for kind, own in (("one language", True), ("two languages", False)):
+        kept = parallel_questions.kept(every, documents, Random(1), own=own)
+        for e in _every([e for members in kept for e in members if e.source != "parallel-null"]):
+            words = tuple(e.text[s.start : s.end] for s in e.spans)
+            yield Trial(f"parallel questions, {kind}", e.question, e.text, e.sentences, e.right, words)
 
 
 def _evidence(line: Line, texts: Mapping[str, Passage]) -> str:

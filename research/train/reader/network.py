@@ -103,7 +103,8 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
 
     Sentences and "absent" share one softmax, each right sentence counting; spans are two softmaxes over places with
     place 0 for none; "stated" is binary; "margin" and "apart" compare each question with its near misses (a soft
-    hinge), by the choice and by what is stated.
+    hinge), by the choice and by what is stated; "taught" is how far the choice in two languages is from the one in the
+    question's own, where that is right (Kullback-Leibler).
     """
     choice = functional.log_softmax(torch.cat([scores.sentences, scores.absent[:, None]], 1), 1)
     start, end = (functional.log_softmax(s, 1) for s in (scores.start, scores.end))
@@ -125,6 +126,7 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
         "stated": functional.binary_cross_entropy_with_logits(scores.stated, targets),
         "margin": _mean(_margins(torch.logsumexp(scores.sentences, 1) - scores.absent, batch), scores.absent),
         "apart": _mean(_margins(scores.stated, batch), scores.stated),
+        "taught": _mean(_lessons(choice, batch), scores.absent),
     }
 
 
@@ -133,6 +135,20 @@ def _margins(values: Tensor, batch: Sequence[Features]) -> list[Tensor]:
     own = {f.group: row for row, f in enumerate(batch) if f.group and f.stated and not f.absent}
     missed = [(own[f.group], row) for row, f in enumerate(batch) if f.absent and f.group in own]
     return [functional.softplus(MARGIN - (values[right] - values[row])) for right, row in missed]
+
+
+def _lessons(choice: Tensor, batch: Sequence[Features]) -> list[Tensor]:
+    """A loss for each question whose reading in its own language stands beside it and is right."""
+    teachers = {f.group: row for row, f in enumerate(batch) if f.teaches}
+    found = []
+    for row, f in enumerate(batch):
+        teacher = teachers.get(f.group, row)
+        own = batch[teacher]
+        if teacher != row and f.right and (f.first, f.count) == (own.first, own.count):
+            aim = choice[teacher].detach()
+            if int(aim.argmax()) in own.right:
+                found.append((aim.exp() * (aim - choice[row])).sum())
+    return found
 
 
 def _mean(values: list[Tensor], like: Tensor) -> Tensor:

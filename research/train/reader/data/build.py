@@ -12,7 +12,7 @@ from random import Random
 from eval.datasets.languages import bare, other_script
 from eval.datasets.lines import read_lines
 from rag.text.language import family
-from research.train.reader.data import news, open_sets, parallel, questions, stories, written
+from research.train.reader.data import news, open_sets, parallel, parallel_questions, questions, stories, written
 from research.train.reader.data.examples import Example, Passage
 from research.train.reader.data.questions import Asked, answered, nearest, not_here
 from research.train.reader.data.swaps import Group, NamePools, group, read_pools
@@ -59,7 +59,8 @@ class Sets:
 class Mix:
     """What is drawn: `hands`: only written records whose ids begin so; `same`: the share that is kept of the written
     questions in the language of their article; `beside`: so many examples of the first collections for each written
-    one; `fresh`: the share that comes from the open sets; `most`: so many examples in all.
+    one; `fresh`: the share that comes from the open sets; `most`: so many examples in all; `parallel`: in so many
+    variants each parallel question is asked, and whether it is `taught` by its reading in one language.
     """
 
     hands: tuple[str, ...] = ()
@@ -67,6 +68,8 @@ class Mix:
     beside: float | None = None
     fresh: float = 0.0
     most: int = 1_000_000
+    parallel: int = 0
+    taught: bool = False
 
 
 def build(data: Path, *, seed: int = SEED, mix: Mix = Mix()) -> Sets:
@@ -93,6 +96,9 @@ def build(data: Path, *, seed: int = SEED, mix: Mix = Mix()) -> Sets:
         leads = Random(f"{seed}:leads")
         train += _first(fresh, mix.fresh / (1 - mix.fresh) * sum(map(len, train)))
         train = [open_sets.led(members, leads) for members in train]
+    asked, back = _parallel(data, Random(f"{seed}:parallel"), mix)
+    dev |= back
+    train = [*_first(train, mix.most - sum(map(len, asked))), *asked]
     random.shuffle(train)
     flat = (_typed(e, random) for members in _first(train, mix.most) for e in members if e.sentences)
     return Sets(tuple(flat), dev)
@@ -231,6 +237,19 @@ def _written(data: Path, random: Random, hands: Sequence[str]) -> tuple[list[Gro
     found += written.translated(train, parallel.documents(data / NTREX), random)
     kept = [e for members in written.groups(back, random) for e in members]
     return found, tuple(kept)[:: max(1, len(kept) // 400)]
+
+
+def _parallel(data: Path, random: Random, mix: Mix) -> tuple[list[Group], dict[str, tuple[Example, ...]]]:
+    """The parallel questions to train on; those kept back in three variants each, in one language and in two."""
+    documents, every = parallel_questions.texts(data), parallel_questions.read_questions()
+    train = [q for q in every if not parallel_questions.held(q)] if mix.parallel else []
+    found = list(parallel_questions.groups(train, documents, random, each=mix.parallel, taught=mix.taught))
+    drawn, dev = Random(SEED), {}
+    for name, own in (("parallel-own", True), ("parallel-cross", False)):
+        kept = parallel_questions.kept(every, documents, drawn, own=own)
+        dev[name] = _sample((m[0] for m in kept), 250, drawn)
+        dev[f"{name}-miss"] = _sample((e for m in kept for e in m[1:] if e.source == "parallel-miss"), 250, drawn)
+    return found, dev
 
 
 def _foreign(example: Example) -> bool:

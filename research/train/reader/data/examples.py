@@ -22,7 +22,8 @@ class Example:
     `right` are the sentences that answer or support, `spans` the places of the short answer. `absent`: the text is
     about something else, or does not say it; the sentences then yield to "not here". `stated`: whether the text answers
     the question or bears the claim out. A claim with a swapped name is neither `right` nor `absent`, only not `stated`.
-    Examples of one `group` are a question and its near misses: they are trained on together and compared.
+    Examples of one `group` are a question and its near misses: they are trained on together and compared. `teaches`:
+    the same question on the same segments in its own language; how the reader reads this one is the aim for the other.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Example:
     claim: bool = False
     pair: str = "und:und"  # languages of question and text
     group: str = ""
+    teaches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def to_json(example: Example) -> dict[str, Any]:
     record = asdict(example)
     record["sentences"] = [[s.start, s.end] for s in example.sentences]
     record["spans"] = [[s.start, s.end] for s in example.spans]
+    if not example.teaches:
+        del record["teaches"]
     return record
 
 

@@ -272,3 +272,26 @@ def test_a_training_on_ones_own_questions_wants_either_them_or_the_collections(t
 
     with pytest.raises(BadInput, match="What is to be learned"):
         train_reader(tmp_path)
+
+
+def test_a_reading_in_the_questions_own_language_is_the_aim_for_the_other(model):
+    import torch
+
+    from research.train.reader.network import ReaderNetwork, losses, run
+
+    one = next(e for e in EXAMPLES if e.right)
+    teacher, taught = replace(one, group="g", teaches=True), replace(one, group="g", question="w1 w2")
+    encoder = Encoder(model)
+    batch = [encoder.features(e, LONGEST, Random(0)) for e in (teacher, taught)]
+    torch.manual_seed(1)
+    network = ReaderNetwork(model, bfloat16=False).eval()
+    with torch.no_grad():
+        scores = run(network, batch)
+    scores.sentences[0, batch[0].right[0]] += 20.0  # sure, and right
+    assert losses(scores, batch)["taught"] > 1
+    scores.sentences[1] = scores.sentences[0]
+    scores.absent[1] = scores.absent[0]
+    assert float(losses(scores, batch)["taught"]) == pytest.approx(0, abs=1e-5)
+    wrong = next(i for i in range(batch[0].count) if i not in batch[0].right)
+    scores.sentences[0, wrong] += 60.0  # a teacher that is wrong teaches nothing
+    assert float(losses(scores, batch)["taught"]) == 0
