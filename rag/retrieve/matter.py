@@ -22,7 +22,8 @@ _RING = 12  # the likest versions, by which more of them are told
 _SHARED = 2  # such names that another day's article bears; the only one where the story has but one
 
 # Two reports in one family of languages: log odds that they tell one event, by `python -m research.stories fit`.
-_BIAS, _COSINE, _TITLE, _RAREST, _DAY = -8.26, 8.49, 4.04, 0.232, -4.24
+WEIGHTS = {"cosine": 8.49, "title": 4.04, "rarest": 6.97, "days": -4.24}
+_BIAS = -8.26
 _SURE = math.log(0.8 / 0.2)  # pairwise precision .95, recall .85 on the half that the weights were not fitted on
 _READ = 600  # characters whose words are compared
 _RARE, _RARITY = 3, 9.0  # rarest common words that count, and how much each may
@@ -60,7 +61,7 @@ def find_story(article_id: str, *, archive: Archive, indexes: Indexes) -> FoundS
         rest = [
             one for one in rest if one.cluster and one.cluster == first.cluster or _cosine(first, one) >= _LEAST_NEAR
         ]
-        versions, others = _sort_out(_compared([first, *rest], indexes))
+        versions, others = _sort_out(compared([first, *rest], indexes))
         if len(versions) + len(others) < len(keys) / 2:
             break
     clusters = {one.passage.article_id: one.cluster for one in (*versions, *others) if one.cluster}
@@ -69,7 +70,7 @@ def find_story(article_id: str, *, archive: Archive, indexes: Indexes) -> FoundS
 
 
 @dataclass(frozen=True, eq=False)
-class _Report:
+class Report:
     """What is compared of two reports of an event in one family of languages. `rarity`: of each word."""
 
     opening: Opening
@@ -77,16 +78,19 @@ class _Report:
 
     @cached_property
     def title(self) -> frozenset[str]:
+        """The words of the headline."""
         return frozenset(words(self.opening.passage.title))
 
     @cached_property
     def every(self) -> frozenset[str]:
+        """The words of headline and first lines."""
         return self.title | frozenset(words(self.opening.passage.text[:_READ]))
 
     def weight(self, some: frozenset[str]) -> float:
+        """Returns how rare some words are together."""
         return sum(self.rarity.get(word, 0.0) for word in some)
 
-    def log_odds(self, other: _Report, *, any_day: bool = False) -> float:
+    def log_odds(self, other: Report, *, any_day: bool = False) -> float:
         """Returns how surely two reports tell one event, or one matter on whatever days; -inf where nothing can show
         it."""
         a, b = self.opening, other.opening
@@ -95,26 +99,36 @@ class _Report:
         if family(a.passage.language) != family(b.passage.language):
             told = _cosine(a, b) >= ALIKE and a.names & b.names if any_day else alike(a, b, retold=True)
             return math.inf if told else -math.inf
-        days = 0.0 if any_day else _days_apart(a.passage, b.passage)
+        signs = self.signs(other)
+        return _BIAS + sum(WEIGHTS[name] * sign for name, sign in signs.items() if name != "days" or not any_day)
+
+    def signs(self, other: Report) -> dict[str, float]:
+        """Returns what tells whether two reports tell one event: `cosine` of their openings; share of the words of a
+        `title` that the other's has; how rare the `rarest` common words are; `days` apart."""
         shared = sorted((min(_RARITY, self.rarity.get(word, 0.0)) for word in self.every & other.every), reverse=True)
-        title = self.weight(self.title & other.title) / (min(self.weight(self.title), other.weight(other.title)) or 1.0)
-        known = _COSINE * _cosine(a, b) + _TITLE * title + _RAREST * sum(shared[:_RARE])
-        return _BIAS + known + _DAY * min(days, _DAYS)
+        least = min(self.weight(self.title), other.weight(other.title)) or 1.0
+        return {
+            "cosine": _cosine(self.opening, other.opening),
+            "title": self.weight(self.title & other.title) / least,
+            "rarest": sum(shared[:_RARE]) / 30,
+            "days": min(_days_apart(self.opening.passage, other.opening.passage), _DAYS),
+        }
 
 
 def _days_apart(one: Passage, other: Passage) -> float:
     if one.published is None or other.published is None:
-        return math.inf
+        return _DAYS
     return abs((one.published - other.published).total_seconds()) / 86_400
 
 
-def _compared(openings: Sequence[Opening], indexes: Indexes) -> list[_Report]:
-    plain = [_Report(one, {}) for one in openings]
+def compared(openings: Sequence[Opening], indexes: Indexes) -> list[Report]:
+    """Returns the reports of these openings, with the rarity of their words in the archive."""
+    plain = [Report(one, {}) for one in openings]
     rarity = indexes.rarity(sorted(frozenset[str]().union(*(one.every for one in plain))))
-    return [_Report(one, rarity) for one in openings]
+    return [Report(one, rarity) for one in openings]
 
 
-def _sort_out(reports: Sequence[_Report]) -> tuple[list[Opening], list[Opening]]:
+def _sort_out(reports: Sequence[Report]) -> tuple[list[Opening], list[Opening]]:
     """Returns the reports of the event, the one that was asked for first, and the others of the matter."""
     asked, *rest = reports
     sure = {one: asked.log_odds(one) for one in rest}
@@ -141,7 +155,7 @@ def _most(told: Iterable[bool]) -> bool:
     return 2 * sum(each) > len(each)
 
 
-def _names_of(ring: Sequence[_Report]) -> frozenset[str]:
+def _names_of(ring: Sequence[Report]) -> frozenset[str]:
     """Returns the names that stand in most of the likest reports: what the story is about."""
     borne = Counter(name for one in ring for name in one.opening.names)
     return frozenset(name for name, count in borne.items() if 2 * count > len(ring))
