@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from rag.answer.judge import ClustersOf, ScoredSentence
 from rag.answer.short import RowName, rows
@@ -31,11 +32,6 @@ _ON_IT = 0.7  # of the best statement's share of the question's words
 _LONG = 3  # letters of a content word
 _BEHIND = 4  # words behind a number that may name what it counts
 _RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goes on
-COUNTABLE = frozenset(
-    {"dead", "hurt", "people", "votes", "seats", "workers", "doctors", "patients", "pupils", "children", "women"}
-    | {"soldiers", "houses", "families", "vehicles", "passengers", "tourists", "goals"}
-)
-_UNASKED = ("number", "day", "negation")
 _AN_HOUR, _DAYS_OF_COUNTING = timedelta(hours=1), timedelta(days=4)
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 _DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
@@ -61,27 +57,12 @@ def find_conflict(question: Question, said: Sequence[ScoredSentence]) -> Conflic
     return None
 
 
-def difference(one: ScoredSentence, other: ScoredSentence) -> str:
-    """Returns in what two sentences about one event contradict each other, whatever is asked: number, day or negation;
-    "" in nothing. A count that went on is no contradiction."""
+def difference(one: ScoredSentence, other: ScoredSentence) -> Literal["day", "negation", ""]:
+    """Returns in what two sentences about one event contradict each other, whatever is asked; "" in neither."""
     question = Question("", one.passage.language)
-    kind = next((kind for kind in _UNASKED if _CHECKS[kind](question, one, other)), "")
-    if kind == "number" and any(_grew((one, a), (other, b)) for a in _counts(one) for b in _counts(other)):
-        return ""
-    return kind
-
-
-def counted(c: ScoredSentence) -> dict[str, Amount]:
-    """Returns what a sentence counts by the class of it (dead, votes, ...): what it counts twice it does not count."""
-    found: dict[str, Amount] = {}
-    twice = set()
-    for amount in _counts(c):
-        behind = " ".join(c.text[amount.end :].split()[:_BEHIND])
-        for kind in noun_classes(behind, c.passage.language) & COUNTABLE:
-            if kind in found and not compatible(found[kind], amount):
-                twice.add(kind)
-            found.setdefault(kind, amount)
-    return {kind: amount for kind, amount in found.items() if kind not in twice}
+    if _days_differ(question, one, other):
+        return "day"
+    return "negation" if _one_denies(question, one, other) else ""
 
 
 def went_on(*reports: tuple[ScoredSentence, Amount]) -> bool:
@@ -102,7 +83,7 @@ def _distinct(question: Question, kind: str, against: list[ScoredSentence]) -> l
 
 def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
     """Tells whether the number asked for differs, or a number of one thing in two sentences about the same."""
-    mine, theirs = _counts(one), _counts(other)
+    mine, theirs = counts(one), counts(other)
     if question.wants is Wants.NUMBER:
         a, b = _asked_number(mine, question), _asked_number(theirs, question)
         if a is None or b is None or compatible(a, b) or _grew((one, a), (other, b)):
@@ -115,7 +96,7 @@ def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSenten
     return any(not compatible(a, b) for a, b in single)
 
 
-def _counts(c: ScoredSentence) -> list[Amount]:
+def counts(c: ScoredSentence) -> list[Amount]:
     """Returns the numbers of a sentence, without ordinals such as "11. sastanak"."""
     return [a for a in amounts(c.text, language=c.passage.language) if not _ORDINAL.match(c.text, a.end)]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from rag.answer.cite import as_versions
-from rag.answer.conflict import counted, difference, went_on
+from rag.answer.conflict import counts, difference, went_on
 from rag.answer.injection import is_injection
 from rag.answer.judge import ScoredSentence
 from rag.answer.messages import message
@@ -16,18 +17,23 @@ from rag.answer.read import Reads
 from rag.question.mentions import home_of
 from rag.retrieve.matter import FoundStory
 from rag.retrieve.rank import language_distance
-from rag.text.amounts import compatible
+from rag.text.amounts import Amount, amounts, compatible
 from rag.text.language import family
 from rag.text.names import find_names, name_keys
 from rag.text.numbers import number_keys
+from rag.text.phrases import noun_classes
 from rag.text.script import terms
 from rag.text.sentences import Span, split_sentences
-from rag.text.tables import table
 from rag.types import Filters, Note, Passage, Side, Telling, Tellings
 
 LEAST = 3  # independent sources, below which nothing is compared
-_MOST = 30  # sources that are read, the newest
-_CHARS, _SENTENCES = 1800, 8  # of each, from its beginning
+_MOST = 16  # sources that are read, the newest
+_CHARS, _SENTENCES = 4000, 24  # of each, from its beginning
+_READ = 24  # pairs of numbers that the reader is asked about, those in the likest sentences first
+_BORNE_OUT = -1.0  # log odds of its verifier, by `python -m research.stories differences`
+_TIMES = 10  # that one number may be the other: what differs more counts another thing
+_SOME_WORDS = 0.3  # share in common of two sentences whose numbers are compared
+_REPEATED = 0.7  # of two sentences that differ in a day or a denial
 _SAME_WORDS, _SAME_KEYS = 0.5, 0.6  # shares in common from which two sentences say the same
 _ALL = 0.6  # share of the sources that are most
 _OWN = 2  # names and numbers that no other source has
@@ -41,6 +47,7 @@ class _Source:
     passage: Passage
     said: tuple[ScoredSentence, ...]
     keys: frozenset[str]
+    amounts: tuple[Amount, ...]
 
 
 def compare(
@@ -64,7 +71,7 @@ def compare(
     if len(sources) < LEAST:
         note = Note("few", message("tellings_few", language).format(n=len(sources)))
         return Tellings(found.versions[0].article_id, language, shown, (), (note,))
-    otherwise = [*_counts(sources, reader), *_changed(sources)]
+    otherwise = [*_numbers(sources, reader), *_changed(sources)]
     told = (*otherwise[: _SHOWN["otherwise"]], *_by_most(sources, language), *_alone(sources))
     return Tellings(found.versions[0].article_id, language, shown, told)
 
@@ -115,73 +122,115 @@ def _source(p: Passage, text: str) -> _Source:
                 values={}, score=0.0, overlap=0.0,
             )
         )  # fmt: skip
-    return _Source(p, tuple(said), frozenset((*name_keys(text), *number_keys(text), *name_keys(p.title))))
+    keys = frozenset((*name_keys(text), *number_keys(text), *name_keys(p.title)))
+    return _Source(p, tuple(said), keys, tuple(amounts(f"{p.title}\n{text}", language=p.language)))
 
 
 def _side(c: ScoredSentence, value: str = "") -> Side:
     return Side(as_versions([c.passage])[0], _country(c.passage), c.text, c.start, c.end, value)
 
 
-def _counts(sources: Sequence[_Source], reader: Reads) -> Iterator[Telling]:
-    """Yields what sources count differently, each by its first sentence that counts it."""
-    counts = [{} for _ in sources]  # type: list[dict[str, ScoredSentence]]
-    for held, source in zip(counts, sources, strict=True):
-        for c in source.said:
-            for kind in counted(c):
-                held.setdefault(kind, c)
-    for kind in sorted({kind for held in counts for kind in held}):
-        sides: list[list[ScoredSentence]] = []
-        for c in (held[kind] for held in counts if kind in held):
-            agreeing = [side for side in sides if compatible(counted(side[0])[kind], counted(c)[kind])]
-            if agreeing:
-                agreeing[0].append(c)
-            else:
-                sides.append([c])
-        sides.sort(key=len, reverse=True)
-        kept = sides[:1]
-        for side in sides[1:]:
-            here, there = (side[0], counted(side[0])[kind]), (kept[0][0], counted(kept[0][0])[kind])
-            if not went_on(here, there):
-                kept.append(side)
-        borne = [side for side in kept if _bears_out(reader, kind, side[0])] if len(kept) > 1 else []
-        if len(borne) > 1:
-            yield Telling("number", tuple(_counted_side(side[0], kind) for side in borne), tuple(map(len, borne)))
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Two numbers in sentences of two sources that may count the same thing."""
+
+    one: _Source
+    said: ScoredSentence
+    number: Amount
+    other: _Source
+    against: ScoredSentence
+    differs: Amount
 
 
-def _counted_side(c: ScoredSentence, kind: str) -> Side:
-    amount = counted(c)[kind]
-    return _side(c, c.text[amount.start : amount.end])
+def _numbers(sources: Sequence[_Source], reader: Reads) -> list[Telling]:
+    """Returns numbers of one thing that differ: each stands in no text of the other, and each sentence, asked without
+    its number, is answered by the other's."""
+    found: list[tuple[float, Telling]] = []
+    taken: set[tuple[str, str]] = set()
+    pairs = sorted(_candidates(sources), key=lambda pair: -_alike(pair.said, pair.against))
+    for pair in pairs[:_READ]:
+        said, against = pair.said, pair.against
+        values = (str(min(pair.number.value, pair.differs.value)), str(max(pair.number.value, pair.differs.value)))
+        if values in taken:
+            continue
+        sure = min(
+            _answered(reader, said, pair.number, against, pair.differs),
+            _answered(reader, against, pair.differs, said, pair.number),
+        )
+        if sure >= _BORNE_OUT:
+            taken.add(values)
+            sides = [(_holding(sources, n), _side(c, c.text[n.start : n.end])) for c, n in (
+                (said, pair.number), (against, pair.differs)
+            )]  # fmt: skip
+            sides.sort(key=lambda side: -side[0])
+            found.append((sure, Telling("number", tuple(s for _, s in sides), tuple(n for n, _ in sides))))
+    return [telling for _, telling in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _bears_out(reader: Reads, kind: str, c: ScoredSentence) -> bool:
-    """Tells whether the reader takes the number for the answer to how many there are, and its verifier bears it out."""
-    amount, title = counted(c)[kind], c.passage.title
-    asked = f"{title}: how many {table('noun_classes')[kind]['en'].split()[0]}?"
-    before = f"{title}\n"
-    span = Span(len(before), len(before) + len(c.text))
-    (reading,) = reader.read_each(asked, [(before + c.text, [span])])
+def _candidates(sources: Sequence[_Source]) -> Iterator[_Numbers]:
+    for one, other in combinations(sources, 2):
+        for said, number in _lone_numbers(one, other):
+            for against, differs in _lone_numbers(other, one):
+                if _comparable(number, differs) and _about_the_same(said, number, against, differs):
+                    if not went_on((said, number), (against, differs)):
+                        yield _Numbers(one, said, number, other, against, differs)
+
+
+def _lone_numbers(one: _Source, other: _Source) -> list[tuple[ScoredSentence, Amount]]:
+    """Returns the numbers of a source's sentences that the other's text does not hold."""
+    return [(c, n) for c in one.said for n in counts(c) if not any(compatible(n, held) for held in other.amounts)]
+
+
+def _comparable(one: Amount, other: Amount) -> bool:
+    least, most = sorted((abs(one.value), abs(other.value)))
+    return ("%" in one.unit) == ("%" in other.unit) and most <= _TIMES * max(least, 1)
+
+
+def _about_the_same(said: ScoredSentence, number: Amount, against: ScoredSentence, differs: Amount) -> bool:
+    """Tells whether two sentences share words, or, in two languages, names, other numbers or what is counted."""
+    if family(said.passage.language) == family(against.passage.language):
+        return _alike(said, against) >= _SOME_WORDS
+    shared = len(_keys(said) & _keys(against))
+    return shared >= _OWN or (shared > 0 and bool(_counted(said, number) & _counted(against, differs)))
+
+
+def _alike(one: ScoredSentence, other: ScoredSentence) -> float:
+    return len(one.terms & other.terms) / max(1, min(len(one.terms), len(other.terms)))
+
+
+def _counted(c: ScoredSentence, number: Amount) -> frozenset[str]:
+    """Returns the classes of what stands around a number."""
+    around = [*c.text[: number.start].split()[-2:], *c.text[number.end :].split()[:4]]
+    return noun_classes(" ".join(around), c.passage.language)
+
+
+def _answered(reader: Reads, asked: ScoredSentence, without: Amount, c: ScoredSentence, number: Amount) -> float:
+    """Returns the verifier's log odds that a number answers the other sentence, asked without its own."""
+    question = f"How many? {asked.text[: without.start]}...{asked.text[without.end :]}"
+    before = f"{c.passage.title}\n"
+    (reading,) = reader.read_each(question, [(before + c.text, [Span(len(before), len(before) + len(c.text))])])
     answer = reading.answers[0]
-    if answer is None or answer.verdict < 0:
-        return False
+    if answer is None:
+        return -math.inf
     start, end = answer.start - len(before), answer.end - len(before)
-    return start <= amount.start and amount.end <= end
+    return answer.verdict if start < number.end and number.start < end else -math.inf
+
+
+def _holding(sources: Sequence[_Source], number: Amount) -> int:
+    return max(1, sum(any(compatible(number, held) for held in one.amounts) for one in sources))
 
 
 def _changed(sources: Sequence[_Source]) -> Iterator[Telling]:
-    """Yields sentences of two sources that say the same in the same words but for a number, a day or a denial."""
-    seen: set[tuple[str, str, str]] = set()
+    """Yields sentences of two sources that say the same in the same words but for a day or a denial."""
     for one, other in combinations(sources, 2):
         if family(one.passage.language) != family(other.passage.language):
             continue
         for a in one.said:
             for b in other.said:
-                shared = len(a.terms & b.terms)
-                if 2 * shared < min(len(a.terms), len(b.terms)) or a.text == b.text:
-                    continue
-                kind = difference(a, b)
-                if kind and (key := (kind, *sorted((a.text, b.text)))) not in seen:
-                    seen.add(key)  # type: ignore[arg-type]
-                    yield Telling(kind, (_side(a), _side(b)), (1, 1))  # type: ignore[arg-type]
+                if len(a.terms & b.terms) >= _REPEATED * max(len(a.terms), len(b.terms), 1) and a.text != b.text:
+                    kind = difference(a, b)
+                    if kind:
+                        yield Telling(kind, (_side(a), _side(b)), (1, 1))  # type: ignore[arg-type]
 
 
 def _by_most(sources: Sequence[_Source], language: str) -> list[Telling]:
