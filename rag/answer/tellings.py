@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import combinations
 
 from rag.answer.cite import as_versions
@@ -20,8 +22,10 @@ from rag.retrieve.rank import language_distance
 from rag.text.amounts import Amount, amounts, compatible
 from rag.text.language import family
 from rag.text.names import find_names, name_keys
+from rag.text.number_words import find_written_numbers
 from rag.text.numbers import number_keys
 from rag.text.phrases import noun_classes
+from rag.text.quantities import parse_quantity
 from rag.text.script import terms
 from rag.text.sentences import Span, split_sentences
 from rag.types import Filters, Note, Passage, Side, Telling, Tellings
@@ -29,8 +33,11 @@ from rag.types import Filters, Note, Passage, Side, Telling, Tellings
 LEAST = 3  # independent sources, below which nothing is compared
 _MOST = 16  # sources that are read, the newest
 _CHARS, _SENTENCES = 4000, 24  # of each, from its beginning
+_CLOCK = re.compile(r"(?<![\d.,])(?:[01]?\d|2[0-3])[:.][0-5]\d(?![\d%]|[.,]\d| ?%)")
+_SCALES = (1, 10**3, 10**6, 10**9)  # "a hundred million"
+_PERCENT = "concentr-percent"
 _READ = 24  # pairs of numbers that the reader is asked about, those in the likest sentences first
-_BORNE_OUT = -1.0  # log odds of its verifier, by `python -m research.stories differences`
+_BORNE_OUT = -3.0  # log odds of its verifier, by `python -m research.stories differences`
 _TIMES = 10  # that one number may be the other: what differs more counts another thing
 _SOME_WORDS = 0.3  # share in common of two sentences whose numbers are compared
 _REPEATED = 0.7  # of two sentences that differ in a day or a denial
@@ -48,6 +55,8 @@ class _Source:
     said: tuple[ScoredSentence, ...]
     keys: frozenset[str]
     amounts: tuple[Amount, ...]
+    written: frozenset[Decimal]
+    """the numbers that it writes in words"""
 
 
 def compare(
@@ -123,7 +132,9 @@ def _source(p: Passage, text: str) -> _Source:
             )
         )  # fmt: skip
     keys = frozenset((*name_keys(text), *number_keys(text), *name_keys(p.title)))
-    return _Source(p, tuple(said), keys, tuple(amounts(f"{p.title}\n{text}", language=p.language)))
+    whole = f"{p.title}\n{text}"
+    written = frozenset(n.value for n in find_written_numbers(whole, p.language))
+    return _Source(p, tuple(said), keys, tuple(amounts(whole, language=p.language)), written)
 
 
 def _side(c: ScoredSentence, value: str = "") -> Side:
@@ -171,27 +182,45 @@ def _candidates(sources: Sequence[_Source]) -> Iterator[_Numbers]:
     for one, other in combinations(sources, 2):
         for said, number in _lone_numbers(one, other):
             for against, differs in _lone_numbers(other, one):
-                if _comparable(number, differs) and _about_the_same(said, number, against, differs):
+                if _comparable(said, number, against, differs) and _about_the_same(said, number, against, differs):
                     if not went_on((said, number), (against, differs)):
                         yield _Numbers(one, said, number, other, against, differs)
 
 
 def _lone_numbers(one: _Source, other: _Source) -> list[tuple[ScoredSentence, Amount]]:
     """Returns the numbers of a source's sentences that the other's text does not hold."""
-    return [(c, n) for c in one.said for n in counts(c) if not any(compatible(n, held) for held in other.amounts)]
+    return [
+        (c, n)
+        for c in one.said
+        for n in counts(c)
+        if not any(n.value / scale in other.written for scale in _SCALES)
+        and not any(compatible(n, held) for held in other.amounts)
+        and not _is_of_clock(c.text, n)
+    ]
 
 
-def _comparable(one: Amount, other: Amount) -> bool:
-    least, most = sorted((abs(one.value), abs(other.value)))
-    return ("%" in one.unit) == ("%" in other.unit) and most <= _TIMES * max(least, 1)
+def _is_of_clock(text: str, number: Amount) -> bool:
+    """Tells whether a number may be an hour: outlets write 23:21 and 23.21."""
+    return any(m.start() <= number.start < m.end() for m in _CLOCK.finditer(text))
+
+
+def _comparable(said: ScoredSentence, number: Amount, against: ScoredSentence, differs: Amount) -> bool:
+    """Tells whether two numbers are of one size, and of one unit where a unit of measure or money is known."""
+    least, most = sorted((abs(number.value), abs(differs.value)))
+    units = {_unit(said, number), _unit(against, differs)}
+    return most <= _TIMES * max(least, 1) and (len(units) == 1 or ("" in units and _PERCENT not in units))
+
+
+def _unit(c: ScoredSentence, number: Amount) -> str:
+    found = parse_quantity(c.text, number.start, number.end, c.passage.language)
+    return found.unit if found and found.kind in ("money", "unit") else ""
 
 
 def _about_the_same(said: ScoredSentence, number: Amount, against: ScoredSentence, differs: Amount) -> bool:
     """Tells whether two sentences share words, or, in two languages, names, other numbers or what is counted."""
     if family(said.passage.language) == family(against.passage.language):
         return _alike(said, against) >= _SOME_WORDS
-    shared = len(_keys(said) & _keys(against))
-    return shared >= _OWN or (shared > 0 and bool(_counted(said, number) & _counted(against, differs)))
+    return bool(_keys(said) & _keys(against) or _counted(said, number) & _counted(against, differs))
 
 
 def _alike(one: ScoredSentence, other: ScoredSentence) -> float:

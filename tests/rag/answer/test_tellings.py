@@ -64,7 +64,7 @@ def test_numbers_of_one_thing_stand_side_by_side_each_with_its_quote():
 
 
 def test_what_the_verifier_does_not_bear_out_stays_quiet():
-    reader = Sure(verdict=-3.0)
+    reader = Sure(verdict=-4.0)
     articles = [article("a", LEAD.format(6)), article("b", LEAD.format(8)), article("c", "Rain fell in Sofia.")]
     assert kinds(told(*articles, reader=Sure()), "number")
     counted = [one for one in told(*articles, reader=reader).tellings if one.kind == "number" and one.sides[0].value]
