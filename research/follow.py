@@ -77,7 +77,7 @@ def prepare(data: Data = DATA, kept: Kept = Path("follow-data"), posts: Count = 
     embedder = KeptVectors(load_embedder(settings.embedding), kept / "vectors.npz")
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         pipeline = Pipeline(archive, embedder, settings)
-        for batch in _batches(_posts(data, posts), 500):
+        for batch in _batches(_posts(data, posts), 100):
             pipeline.run(batch)
             embedder.save()
             _out.print(f"{archive.stats().articles:,} posts")
@@ -99,8 +99,8 @@ def replay(
         site.take_in(records[:history])
         watcher = site.watcher()
         watcher.look()
-        for one in questions:
-            site.follows.begin(one, ask(site.engine, one), datetime.now(UTC))
+        for asked in questions:
+            site.follows.begin(asked, ask(site.engine, asked), datetime.now(UTC))
         whole = _Whole(site.engine, site.follows.all())
         told: dict[str, list[str]] = {}
         expected = hit = extra = 0

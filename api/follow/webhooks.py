@@ -91,6 +91,18 @@ class Webhooks:
         with self._database.reading() as connection:
             return [_webhook(row) for row in connection.execute(query.order_by(webhooks.c.began, webhooks.c.id))]
 
+    def counts(self) -> dict[str, int]:
+        """Returns how many questions are followed, webhooks are told and failing, and deliveries wait."""
+        w, live = webhooks.c, webhooks.c.ended.is_(None)
+        asked = {
+            "questions": select(func.count()).select_from(followed),
+            "webhooks": select(func.count()).where(live),
+            "webhooks_failing": select(func.count()).where(live, w.failing.is_not(None)),
+            "deliveries_waiting": select(func.count()).select_from(deliveries),
+        }
+        with self._database.reading() as connection:
+            return {name: int(connection.scalar(query) or 0) for name, query in asked.items()}
+
     def remove(self, webhook_id: str) -> None:
         """Removes a webhook and what waits for it."""
         with self._database.writing() as connection:

@@ -102,7 +102,7 @@ class Newsdesk:
 
 
 @pytest.fixture
-def newsdesk(tmp_path) -> Iterator[Newsdesk]:
+def newsdesk(tmp_path, database) -> Iterator[Newsdesk]:
     settings = Settings(data_dir=tmp_path / "archive")
     with Archive.open(settings, identity=Identity("made-up@1", 2, "whole")) as archive:
         yield Newsdesk(archive)
