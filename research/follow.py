@@ -26,6 +26,7 @@ from api.follow.store import Followed, Follows
 from api.follow.told import ToldSoFar, change_of, told_with
 from api.follow.watcher import ROUND_S, FollowWatcher
 from api.follow.webhooks import Webhooks
+from api.schemas.follow import FollowEntry
 from eval.datasets.lines import read_lines
 from eval.datasets.shared_data import DATA
 from ingest.fetch.poster import Poster
@@ -108,17 +109,17 @@ def replay(
         for some in _batches(records[history:], batch):
             before = site.engine.archive.last_change()
             site.take_in(some)
-            was = {one.id: len(site.follows.entries(one.id, datetime.now(UTC)) or ()) for one in whole.followed}
+            was = {one.id: site.newest(one.id) for one in whole.followed}
             began = time.perf_counter()
             watcher.look()
             delays.append(time.perf_counter() - began)
-            now = {one.id: site.follows.entries(one.id, datetime.now(UTC)) or [] for one in whole.followed}
-            new = {name for name, entries in now.items() if len(entries) > was[name]}
+            now = {one.id: site.newest(one.id) for one in whole.followed}
+            new = {name for name, entry in now.items() if entry is not None and entry != was[name]}
             due = whole.changes({change.article_id for change in site.engine.archive.changes(before)})
             expected, hit, extra = expected + len(due), hit + len(due & new), extra + len(new - due)
             for one in whole.followed:
-                if one.id in new:
-                    entry = now[one.id][0]
+                entry = now[one.id]
+                if one.id in new and entry is not None:
                     quotes = " | ".join(s.quote[:160] for s in entry.sources[:2])
                     told.setdefault(one.asked.question, []).append(f"{entry.kind}: {entry.text[:120]} <- {quotes}")
         if show:
@@ -205,6 +206,9 @@ class _Site:
             if min(status.exact_change, status.keyword_change or 0) >= self.archive.last_change():
                 return
             time.sleep(0.02)
+
+    def newest(self, followed_id: str) -> FollowEntry | None:
+        return next(iter(self.follows.entries(followed_id, datetime.now(UTC)) or ()), None)
 
     def watcher(self) -> FollowWatcher:
         database = self.archive.database

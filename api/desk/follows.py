@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Body
 
-from api.desk.deps import CurrentSession, Desk
+from api.desk.deps import CurrentSession, Desk, DeskServices
 from api.schemas.requests import Name
 from rag.wire import jsonable, pick
 
@@ -18,6 +18,11 @@ router = APIRouter()
 @router.get("/follows")
 def followed(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """Lists the questions that are followed, and the webhooks, ended ones too."""
+    return list_follows(desk)
+
+
+def list_follows(desk: DeskServices) -> dict[str, Any]:
+    """Returns the questions that are followed, and the webhooks of any key."""
     questions = [{"id": one.id, "question": one.asked.question} for one in desk.telal.follows.all()]
     hooks = [
         pick(one, "id", "began", "delivered", "failing", "ended", "error")

@@ -15,6 +15,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 
 from api.desk.deps import CurrentSession, Desk, DeskServices
+from api.desk.follows import list_follows
 from api.schemas.requests import Input, Name, Text
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
@@ -68,7 +69,7 @@ def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
         if row["health"] == "ok" and row["name"] in behind:
             row["health"] = "behind"
     gone = [o.name for o in load_outlets(desk.telal.settings) if changes.get(o.name.casefold(), _KEPT).removed]
-    return {"outlets": rows, "removed": gone}
+    return {"outlets": rows, "removed": gone, "follows": list_follows(desk)}
 
 
 @router.post("/sources/find")

@@ -16,6 +16,7 @@ export const sourcesView = (desk) => html`<p class="lead">${desk.say('sources_le
   ${desk.data.outlets.length ? desk.data.outlets.map((/** @type {any} */ outlet) => outletView(desk, outlet)) : html`<p class="meta">${desk.say('none')}</p>`}
   ${desk.data.removed.length ? html`<section><h2>${desk.say('removed')}</h2><ul class="list">${desk.data.removed.map((/** @type {string} */ name) => html`<li><bdi>${name}</bdi>
     <button class="quiet" @click=${() => change(desk, 'restore', { name })}>${desk.say('restore')}</button></li>`)}</ul></section>` : nothing}
+  ${followsView(desk, desk.data.follows)}
   <section class="box"><h2>${desk.say('again')}</h2><p class="note">${desk.say('again_lead')}</p>
     <form class="line" @submit=${(/** @type {SubmitEvent} */ e) => again(desk, fieldsOf(e))}>
       ${field(desk.say('page_address'), html`<input name="address" required minlength="3" maxlength="2000" inputmode="url" autocomplete="off" spellcheck="false">`)}
@@ -46,6 +47,18 @@ function outletView(desk, outlet) {
     </div>
     ${drawer(desk.say('remove'), html`<p>${desk.say('remove_sure', { name: outlet.name })}</p><button class="grave" ?disabled=${desk.busy} @click=${() => change(desk, 'remove', { name: outlet.name })}>${desk.say('remove')}</button>`)}
   </article>`;
+}
+
+/** What is followed by feed or webhook, each with a button that ends it. @param {Desk} desk @param {{questions: any[], webhooks: any[]}} follows */
+function followsView(desk, { questions, webhooks }) {
+  const state = (/** @type {any} */ hook) =>
+    hook.ended ? desk.say('f_ended', { date: desk.moment(hook.ended) }) : hook.failing ? desk.say('f_failing', { date: desk.moment(hook.failing) }) : hook.delivered ? desk.say('f_arrived', { date: desk.moment(hook.delivered) }) : '';
+  const row = (/** @type {any} */ one, /** @type {string} */ meta) => html`<li><bdi>${clip(one.question, 200)}</bdi> <span class="meta">${meta}</span>
+    ${one.ended ? nothing : html`<button class="quiet" ?disabled=${desk.busy} @click=${() => desk.act(() => desk.server.change('follows/end', { follow: one.id }), { say: desk.say('done'), reload: true })}>${desk.say('withdraw')}</button>`}</li>`;
+  return questions.length + webhooks.length
+    ? html`<section><h2>${desk.say('follows')}</h2><ul class="list">${questions.map((one) => row(one, 'Atom'))}
+      ${webhooks.map((one) => row(one, [one.host, state(one), one.error && clip(one.error, 200)].filter(Boolean).join(' · ')))}</ul></section>`
+    : nothing;
 }
 
 /** @param {Desk} desk @param {any} visit */
