@@ -257,3 +257,17 @@ def test_every_part_is_accessible_and_fits(sit_down, axe, language, width, schem
         wrong = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in report["violations"]]
         assert report["passes"] and wrong == [], (part, wrong)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), part
+
+
+def test_what_is_followed_is_listed_and_ended(sit_down, newsroom):
+    """A feed is one row with a button; once it is ended, the log says who did it."""
+    asked = {"q": "Who signed the Tirana agreement?", "language": "en"}
+    with httpx.Client(base_url=newsroom.base, timeout=60) as reader:
+        assert reader.get("/v1/follow.atom", params=asked).status_code == 200
+    page = sit_down()
+    go(page, "sources")
+    row = page.locator("li", has_text=asked["q"])
+    row.get_by_role("button", name="Withdraw").click()
+    row.wait_for(state="detached")
+    go(page, "log")
+    page.get_by_text("Following ended").first.wait_for()
