@@ -168,7 +168,10 @@ def api(served, newsdesk, settings):
     """A client of a server that refuses private addresses, with a key that may follow."""
     newsdesk.write("a/1", "Seven people were hurt in Kotor.", short="seven")
     newsdesk.telling = ["a/1"]
-    key = KeyStore(newsdesk.archive.database).create("bot", kind="secret", scopes=["follow"])
+    keys = KeyStore(newsdesk.archive.database)
+    key = keys.create("bot", kind="secret", scopes=["follow"])
+    newsdesk.other = keys.create("other", kind="secret", scopes=["follow"]).token
+    newsdesk.asking = keys.create("asks", kind="secret", scopes=["ask"]).token
     with served(build_app(newsdesk, settings)) as base:
         with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key.token}"}, timeout=20) as client:
             yield client
@@ -195,8 +198,7 @@ def test_a_follow_is_made_listed_and_ended_by_its_key_alone(api, newsdesk):
     assert made.status_code == 201 and made.json()["secret"].startswith("whsec_")
     (listed,) = api.get("/v1/follows").json()["follows"]
     assert listed == {**made.json(), "secret": ""}
-    other = KeyStore(newsdesk.archive.database).create("other", kind="secret", scopes=["follow"]).token
-    theirs = {"Authorization": f"Bearer {other}"}
+    theirs = {"Authorization": f"Bearer {newsdesk.other}"}
     assert api.get("/v1/follows", headers=theirs).json() == {"follows": []}
     assert api.delete(f"/v1/follows/{listed['id']}", headers=theirs).status_code == 404
     assert api.delete(f"/v1/follows/{listed['id']}").status_code == 204
@@ -204,9 +206,8 @@ def test_a_follow_is_made_listed_and_ended_by_its_key_alone(api, newsdesk):
 
 
 def test_nobody_has_a_webhook_without_a_key_that_may(api, newsdesk):
-    asking = KeyStore(newsdesk.archive.database).create("asks", kind="secret", scopes=["ask"]).token
     body = {"question": QUESTION, "url": "https://8.8.8.8/telal"}
-    assert api.post("/v1/follows", json=body, headers={"Authorization": f"Bearer {asking}"}).status_code == 403
+    assert api.post("/v1/follows", json=body, headers={"Authorization": f"Bearer {newsdesk.asking}"}).status_code == 403
     del api.headers["Authorization"]
     assert api.post("/v1/follows", json=body).status_code == 401
 
