@@ -18,7 +18,7 @@ from eval.datasets.ours import jsonl_files, read_documents
 from eval.datasets.stories import CYRILLIC, STORIES, WRITTEN, ToldQuestion, ToldStory, read_story
 from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
-from rag.text.language import family, identify, variety
+from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES
 from rag.text.names import is_common
 from rag.text.numbers import find_figures
@@ -94,7 +94,7 @@ def _versions(story: ToldStory) -> Iterator[str]:
         guess = identify(version.plain).language
         if family(guess) != family(tag):
             yield f"{tag}: the article reads as {guess}"
-        elif family(tag) == "sh" and (told := variety(version.plain, hint=tag)) != tag:
+        elif family(tag) == "sh" and (told := identify(version.plain, hint=tag).language) != tag:
             yield f"{tag}: its words are those of {told}"
         if copied := sorted(_runs(version.plain, COPIED) & _starter(tag)):
             yield f"{tag}: stands in the starter corpus too: {' '.join(copied[0])}"
@@ -185,7 +185,7 @@ def _asked(story: ToldStory, q: ToldQuestion) -> Iterator[str]:
         if not 3 <= len(text.split()) <= 25:
             yield f"{tag}: {len(text.split())} words: {text}"
         guess = identify(text)
-        if guess.told and guess.confidence >= SURE and family(guess.language) != family(tag):
+        if guess.confidence >= SURE and family(guess.language) != family(tag):
             yield f"{tag}: reads as {guess.language}: {text}"
         if _runs(text, ASKED_IN_ITS_WORDS) & _runs(story.versions[tag].plain, ASKED_IN_ITS_WORDS):
             yield f"{tag}: asked in the article's own words: {text}"

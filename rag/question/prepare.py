@@ -27,6 +27,7 @@ from rag.question.question_type import wants
 from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.names import Name, find_names
+from rag.text.own_script import in_own_script
 from rag.text.phrases import phrases, tokens
 from rag.text.script import script_of
 from rag.text.tables import table
@@ -40,8 +41,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _ALSO = "|".join(table("joining")["questions"]["and"].split())
 _AND = re.compile(rf",?\s+(?:{_ALSO})\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
 _OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
-_SURE = 0.7  # of a language, without such a word
-_TOLD = 8  # words, names left out, from which a question tells its language even without a word of its own
+_TELLING = 2  # words that may tell a language; one may be a name that nobody knows
 _ACRONYMS = 2  # words in capitals that may be so written: "NATO EU"
 _CHAIN = 4  # turns back that are read for the language of a conversation, and for what a turn may be about
 _LONG = 500  # characters of an earlier question that are read
@@ -87,6 +87,8 @@ def prepare(
     language = language or _language(text, cased, history, page_language)
     if text != written:
         text = _in_small_letters(written, language)
+    text = in_own_script(text, language)
+    if text != written:
         cased = find_names(text)
     asked = parse(text, language, as_of=as_of, cased=cased)
     asked = replace(asked, typed=written, standalone=written, filters=filters, history=history)
@@ -147,10 +149,11 @@ def _earlier(asked: Question) -> Iterator[Earlier]:
     """Returns the earlier questions of the conversation. One is whole if the client says that it was searched for by
     itself, or its words show it."""
     for one in asked.history[-_CHAIN:]:
-        turn = bare(parse(one.question[:_LONG], asked.language, as_of=asked.as_of))
+        said, whole = (in_own_script(text, asked.language) for text in (one.question[:_LONG], one.standalone))
+        turn = bare(parse(said, asked.language, as_of=asked.as_of))
         if not turn.small_talk:
             alone = one.standalone.split() == one.question.split() if one.standalone else stands_alone(turn)
-            yield Earlier(replace(turn, typed=one.question[:_LONG]), alone, one.standalone)
+            yield Earlier(replace(turn, typed=said), alone, whole)
 
 
 def join_to(asked: Question, before: str) -> Question:
@@ -198,22 +201,17 @@ def _language(text: str, cased: Sequence[Name], history: Sequence[Turn], page_la
 
 
 def language_of(text: str, hint: str | None = None, cased: Sequence[Name] | None = None) -> str:
-    """Detects the language of a text. Names do not count. A few words that are of no one language are taken to be in
-    that of the hint, if it can be written in these letters.
+    """Detects the language of a text. Names do not count. A few words that may be of several languages are taken to be
+    in that of the hint, if it can be written in these letters.
 
     `cased`: the names that capitals show, if they are known.
     """
     names = [n for n in spot(text, find_names(text) if cased is None else cased, "und") if n.likely]
     words = [m[0] for m in _WORD.finditer(text) if not any(n.start <= m.start() < n.end for n in names)]
     hint = hint and _in_script(hint, script_of(text))
-    if not words:
+    if len(words) < _TELLING:
         return hint or identify(text).language
-    bare_words = " ".join(words)
-    guess = identify(bare_words)
-    if not hint:
-        return guess.language
-    doubtful = not guess.told and guess.confidence < _SURE and len(words) < _TOLD
-    return hint if doubtful else identify(bare_words, hint=hint).language
+    return identify(" ".join(words), hint=hint).language
 
 
 def _in_script(language: str, script: str) -> str | None:

@@ -23,7 +23,6 @@ class Language:
     state: ISO code of the state that its outlets are of; "" where they are of several.
     zone: the time zone of most of its readers; "" where they live in many.
     letters: its small letters beyond ASCII.
-    own_letters: those that no other language here has in that script.
     charsets: the eight-bit character sets that were made for it, as Python names them.
     adjective: whether its names of languages are adjectives of states too: `bugarski`, Bulgarian; not `bullgarisht`.
     """
@@ -38,7 +37,6 @@ class Language:
     state: str = ""
     zone: str = ""
     letters: str = ""
-    own_letters: str = ""
     charsets: tuple[str, ...] = ()
     adjective: bool = False
 

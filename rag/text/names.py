@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.gazetteer import LINKS, NamePart, entity_of_adjective, entity_of_small_word, segment
-from rag.text.language import TELLING_WORDS
 from rag.text.phones import stem_of_name
 from rag.text.script import fold
 from rag.text.sentences import STARTERS
-from rag.text.tables import table
+from rag.text.tables import frequent_words, table
 
 _CAPITALS = "".join(chr(c) for c in range(0x250) if chr(c).isupper()) + "".join(
     chr(c) for c in (*range(0x370, 0x530), *range(0x1F00, 0x2000)) if chr(c).isupper()
@@ -30,9 +29,7 @@ _CAPITALISED = (
 _RUN = re.compile(rf"\b{_CAPITALISED}(?:[ \u00a0-](?:(?:{_RUN_LINKS}) ){{0,2}}{_CAPITALISED})*")
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…:;\n]\s*)[\s\"'”“»«„‘(\[–—-]*\Z")
-_COMMON = frozenset(
-    {word for table in TELLING_WORDS.values() for word in table} | {word.casefold() for word in STARTERS}
-)
+_COMMON = frequent_words() | {word.casefold() for word in STARTERS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,18 @@ from difflib import SequenceMatcher
 from functools import cache, cached_property, lru_cache
 
 from rag.text.dates import meanings
-from rag.text.language import TELLING_WORDS
 from rag.text.numbers import NUMBER_WORDS, number_keys
 from rag.text.phrases import Phrases
 from rag.text.polarity import denials
 from rag.text.script import fold
-from rag.text.tables import table
+from rag.text.tables import frequent_words, table
 
 # Not the stop of "18. mart" and "U.S.": after a number a sentence ends only before a capital.
 _STOP = re.compile(
     r"[.!?…](?:(?<!\d\.)(?<![\W_][A-ZА-Я]\.)[.!?…\"'”“»«)\]]*\s+|(?<=\d\.)\s+(?=[^\W\d_a-zа-яα-ωђ-џà-ž]))"
 )
 _TOKEN = re.compile(r"\d{1,3}(?:\.?[ \u00a0]\d{3})+(?!\d)|\d+(?:[.,]\d+)*|[^\W\d_]+|[%€$£]")
-_SMALL = frozenset(word for words in TELLING_WORDS.values() for word in words)
+_SMALL = frequent_words()
 _MOST = 5  # words in place of others; more is a cut or an addition
 _EDITED = 8  # words gone and come in the whole text; beyond that it was edited, and a single word says nothing
 _STEM, _ENDING = 4, 3  # letters that two forms of a word share, and may differ in

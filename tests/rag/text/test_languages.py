@@ -19,8 +19,9 @@ from babel.dates import format_timedelta
 from rag.answer.messages import catalogue
 from rag.text.cldr import place_name
 from rag.text.dates import find_dates, meanings
-from rag.text.language import family, identify, variety
+from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES, Language, find_language, scripts_of
+from rag.text.ngrams import language_ngrams
 from rag.text.script import fold, script_of
 from rag.text.tables import table
 
@@ -99,7 +100,7 @@ def _told_apart(one: Language) -> Iterator[str]:
     texts = [json.loads(line)["text"] for line in corpus.read_text(encoding="utf-8").splitlines()]
     strange = [text for text in texts if (family(identify(text).language), script_of(text)) != (one.family, one.script)]
     if len(strange) > len(texts) / 10:
-        yield f"rag/text/data/frequent.toml: more words, for {strange[0][:60]!r} is not recognised"
+        yield f"rag/text/data/language_ngrams.npz: fit it on texts in it, for {strange[0][:60]!r} is not recognised"
 
 
 @pytest.mark.parametrize("one", LANGUAGES.values(), ids=LANGUAGES)
@@ -123,7 +124,6 @@ def test_a_new_language_is_told_what_it_needs() -> None:
 @pytest.mark.parametrize("one", LANGUAGES.values(), ids=LANGUAGES)
 def test_a_record_names_what_exists(one: Language) -> None:
     assert {script_of(letter) for letter in one.letters} <= {one.script}
-    assert set(one.own_letters) <= set(one.letters)
     assert not one.zone or ZoneInfo(one.zone)
     assert place_name(f"@{one.state or 'RS'}", one.tag)
     for charset in one.charsets:
@@ -132,19 +132,10 @@ def test_a_record_names_what_exists(one: Language) -> None:
     assert find_language(one.tag) == one and all(find_language(tag) == one for tag in one.also)
 
 
-def test_no_two_of_a_script_share_a_letter_of_their_own() -> None:
+def test_every_language_was_learnt_in_its_script_and_in_latin_letters() -> None:
+    held = dict(zip(language_ngrams().labels, language_ngrams().scripts, strict=True))
     for one in LANGUAGES.values():
-        for other in LANGUAGES.values():
-            if one.script == other.script and one.family != other.family:
-                assert not set(one.own_letters) & set(other.own_letters)
-
-
-def test_those_of_one_family_and_script_are_told_apart() -> None:
-    """A text in a family's script gets the tag of one of its languages."""
-    told = {variety(words) for words in table("varieties").values()}
-    assert told == {one.tag for one in LANGUAGES.values() if (one.family, one.script) == ("sh", "Latn")}
-    alone = [(one.family, one.script) for one in LANGUAGES.values() if (one.family, one.script) != ("sh", "Latn")]
-    assert len(alone) == len(set(alone)), "rag/text/language.py tells apart the languages of `sh` alone"
+        assert {one.script, "Latn"} <= held[one.primary]
 
 
 def test_a_tag_is_found_by_its_longest_known_beginning() -> None:
