@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from api.follow.told import ToldSoFar, new_stories, told_with
-from api.schemas.follow import FollowEntry, FollowSource
+from api.schemas.follow import EntryKind, FollowEntry, FollowSource
 from api.schemas.replies import safe_url
 from rag.engine import Engine
 from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finished, Hit, PassagesFound, Story
@@ -87,20 +87,21 @@ def _told_by(engine: Engine, followed: FollowedQuestion) -> Answer:
 
 
 def entry_of(
-    answer: Answer, kind: str, at: datetime, *, before: ToldSoFar = ToldSoFar(), fresh: Collection[str] = ()
+    answer: Answer, kind: EntryKind, at: datetime, *, before: ToldSoFar = ToldSoFar(), fresh: Collection[str] = ()
 ) -> FollowEntry:
     """Makes the entry that tells an answer: of a digest only the new stories where it has changed."""
     stated = told_with(answer, before).articles
     if not stated:
-        return FollowEntry(uuid4().urn, at, kind, "")  # type: ignore[arg-type]
+        return FollowEntry(uuid4().urn, at, kind, "")
     wanted = new_stories(before, answer, fresh) if kind == "stories" else stated
     stories = [story for story in answer.digest if story.article_id in wanted]
     cited = {c.number: c for c in answer.citations}
     said = [n for item in answer.short for n in item.citations] + [n for s in answer.sentences for n in s.citations]
-    sources = [*(_quoted(cited[n]) for n in dict.fromkeys(said) if n in cited), *map(_headline, stories)]
-    text = ", ".join(dict.fromkeys(item.said for item in answer.short)) or (sources[0].quote if sources else "")
-    most = len(sources) if stories else _TOLD
-    return FollowEntry(uuid4().urn, at, kind, text, tuple(sources[:most]))  # type: ignore[arg-type]
+    kept = list(dict.fromkeys(n for n in said if n in cited))[:_TOLD]
+    sources = [*(_quoted(cited[n]) for n in kept), *map(_headline, stories)]
+    items = (item.said for item in answer.short if set(item.citations) <= set(kept))  # no words without their article
+    text = ", ".join(dict.fromkeys(items)) or (sources[0].quote if sources else "")
+    return FollowEntry(uuid4().urn, at, kind, text, tuple(sources))
 
 
 def _quoted(c: Citation) -> FollowSource:

@@ -40,6 +40,7 @@ class NearQuestions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._aimed: dict[str, _Aimed] = {}
+        self._model_id = ""
 
     def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, set[str]]:
         """Returns, by the id of each followed question that the batch may answer, the articles which may do so."""
@@ -59,20 +60,24 @@ class NearQuestions:
         return found
 
     def _aims_of(self, followed: Sequence[Followed]) -> list[_Aimed]:
-        now, kept = time.monotonic(), self._aimed
-        self._aimed = {one.id: kept[one.id] if self._holds(kept, one, now) else self._aim(one, now) for one in followed}
+        if self._model_id != self._engine.embedder.model_id:
+            self._aimed, self._model_id = {}, self._engine.embedder.model_id
+        now = time.monotonic()
+        self._aimed = {one.id: self._aim(one, self._aimed.get(one.id), now) for one in followed}
         return [self._aimed[one.id] for one in followed]
 
-    def _holds(self, kept: Mapping[str, _Aimed], one: Followed, now: float) -> bool:
-        return one.id in kept and now - kept[one.id].at < _FRESH_S
-
-    def _aim(self, one: Followed, now: float) -> _Aimed:
+    def _aim(self, one: Followed, known: _Aimed | None, now: float) -> _Aimed:
         asked = one.asked
+        if known is not None and now - known.at < _FRESH_S:
+            return known
         if asked.story:
             return self._aim_of_story(asked, now)
-        question = prepare(asked.question, filters=asked.filters, language=asked.language)
-        topic = question.topic
-        vector = self._engine.embedder.embed_query((topic.words if topic else "") or question.text)
+        if known is not None:
+            question, vector = known.question, known.vector
+        else:
+            question = prepare(asked.question, filters=asked.filters, language=asked.language)
+            topic = question.topic
+            vector = self._engine.embedder.embed_query((topic.words if topic else "") or question.text)
         return _Aimed(question, vector, self._engine.indexes.aims(vector, question.language), now)
 
     def _aim_of_story(self, asked: FollowedQuestion, now: float) -> _Aimed:

@@ -12,6 +12,8 @@ from api.schemas.answers import Reply
 from api.schemas.requests import FiltersIn, Input, Language, Text
 from rag.types import Value
 
+EntryKind = Literal["begun", "words", "newer", "stories", "gone"]
+
 
 class FollowIn(Input):
     """A question whose changes a webhook is to be told."""
@@ -52,7 +54,7 @@ class FollowEntry(Value):
     id: str
     """a URN that stays the same; a webhook is told each entry once, or again where it did not say that it arrived"""
     at: datetime
-    kind: Literal["begun", "words", "newer", "stories", "gone"]
+    kind: EntryKind
     """begun: how the answer stood when it was first followed; words: it says something else; newer: a newer article is
     quoted; stories: of a digest, new ones; gone: an article that it rested on was taken out or corrected"""
     text: str

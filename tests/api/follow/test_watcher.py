@@ -175,3 +175,13 @@ def test_a_feed_that_nobody_reads_ends(newsdesk, follows, watcher):
     follows.sweep(datetime.now(UTC) + timedelta(days=32))
     assert follows.all() == []
     assert follows.entries(ASKED.id, datetime.now(UTC)) is None
+
+
+def test_no_words_are_told_without_the_article_that_they_rest_on(newsdesk, follows, watcher):
+    for n in range(2, 9):
+        newsdesk.write(f"a/{n}", f"Number {n}0 was hurt.", short=f"{n}0")
+    newsdesk.telling = [f"a/{n}" for n in range(2, 9)]
+    watcher.look()
+    entry = follows.entries(ASKED.id, datetime.now(UTC))[0]
+    assert entry.text == "20, 30, 40, 50"
+    assert [source.article_id for source in entry.sources] == ["a/2", "a/3", "a/4", "a/5"]
