@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import http.server
+import json
+import threading
 import time
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -296,3 +300,54 @@ def test_editors_list_and_end_what_is_followed(newsroom, editor):
     assert editor.get("/desk/api/follows").json()["questions"] == []
     assert editor.get("/desk/api/log").json()["acts"][0]["act"] == "follow.end"
     assert editor.post("/desk/api/follows/end", json={"follow": "nothing"}).status_code == 404
+
+
+class Told(http.server.BaseHTTPRequestHandler):
+    """Notes the entries that a webhook is sent."""
+
+    def do_POST(self):
+        self.server.entries.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["data"]["entry"])
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+
+def test_a_followed_question_speaks_when_its_answer_comes_is_corrected_and_goes(editor, newsroom):
+    watcher = newsroom.app.state.follow_watcher
+    key = newsroom.keys.create("follows", kind="secret", scopes=["follow"]).token
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Told) as receiver:
+        receiver.entries = []
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+
+        def told(count: int) -> dict:
+            for _ in range(60):
+                watcher.look()
+                watcher.send()
+                if len(receiver.entries) >= count:
+                    return receiver.entries[-1]
+                time.sleep(0.5)
+            raise AssertionError(receiver.entries)
+
+        watcher.look()
+        body = {"question": QUESTION, "language": "en", "url": f"http://127.0.0.1:{receiver.server_port}/"}
+        made = httpx.post(
+            f"{newsroom.base}/v1/follows", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=60
+        )
+        assert made.status_code == 201, made.text
+        assert told(1)["kind"] == "begun"
+        push(editor, newsroom, "follow-1")
+        came = told(2)
+        assert "4.2 million" in came["text"] and came["sources"][0]["article_id"] == "follow-1"
+        new = TEXT.replace("4.2 million", "6.8 million")
+        words = {"id": "follow-1", "title": "Water works of Drvar", "text": new, "note": "The sum was wrong"}
+        act(editor, "correct", revision=1, **words).raise_for_status()
+        assert "6.8 million" in told(3)["text"]
+        feed = editor.get("/v1/follow.atom", params={"q": QUESTION, "language": "en"}).text
+        assert "6.8 million" in feed and "4.2 million" not in feed
+        assert act(editor, "erase", id="follow-1", reason="end of the test").json()["clean"]
+        gone = told(4)
+        assert gone["kind"] == "gone" and "million" not in json.dumps(gone)
+        assert "million" not in editor.get("/v1/follow.atom", params={"q": QUESTION, "language": "en"}).text
+        receiver.shutdown()
