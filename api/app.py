@@ -31,7 +31,7 @@ from api.http.middleware import (
 )
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
-from api.routes import admin, archive, ask, follow, health, openai, reader_data
+from api.routes import admin, archive, ask, follow, health, openai, page, reader_data
 from ingest.fetch.poster import Poster
 from rag.config import Settings
 from rag.newsroom import Newsroom
@@ -45,6 +45,7 @@ _ROUTERS = (
     ask.router,
     archive.router,
     archive.article_router,
+    page.router,
     reader_data.router,
     follow.router,
     openai.router,

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
+from api.answering.page_questions import PageQuestions
 from api.answering.reuse import InFlightAnswers
 from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
@@ -50,6 +51,7 @@ class Services:
     webhooks: Webhooks
     answer_ids: AnswerIds
     readiness: Readiness
+    page_questions: PageQuestions
 
     @classmethod
     def over(cls, engine: Newsroom, settings: Settings) -> Services:
@@ -73,6 +75,7 @@ class Services:
             webhooks=Webhooks(database),
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine),
+            page_questions=PageQuestions(quotes),
         )
 
     @property
@@ -102,6 +105,7 @@ class Services:
         """Starts no more work; what runs is finished."""
         self.recorder.close()
         self.readiness.close()
+        self.page_questions.close()
         self.workers.pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -28,7 +28,7 @@ from rag.answer.tellings import compare
 from rag.answer.turn import Signs
 from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
-from rag.errors import ModelMismatch, NotFound
+from rag.errors import BadInput, ModelMismatch, NotFound
 from rag.freshness import Freshness
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
@@ -37,14 +37,14 @@ from rag.question.browse import read_topic
 from rag.question.followup import asks_nothing, bare, content, named
 from rag.question.parse import with_seen_names
 from rag.question.prepare import prepare, readings, restate
-from rag.question.question import Intent, Question, Topic
+from rag.question.question import Intent, PageArticle, Question, Topic
 from rag.question.same import centred
 from rag.reader.cross_encoder import CrossEncoderReader
 from rag.reader.reader import Reader, load_reader
 from rag.reader.weights import FOLDER, is_reader
 from rag.retrieve.matter import FoundStory, find_story
 from rag.retrieve.newest import newest, newest_bearing
-from rag.retrieve.search import Past, search
+from rag.retrieve.search import Past, search, search_in
 from rag.retrieve.stories import nearness, stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
@@ -57,6 +57,7 @@ from rag.types import (
     FOREIGN,
     FRESHNESS,
     Answer,
+    AnswerStatus,
     Event,
     Filters,
     Finished,
@@ -75,6 +76,7 @@ _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
 _NAMING = 10  # of them, by whose capitals names are known
 _BROWSED = 60  # articles found among which a digest chooses
+_SURE = (AnswerStatus.ANSWERED, AnswerStatus.CONFLICTING)  # what the page's article alone must come to
 _RETURN = 0.15  # of cosine, by which a turn must be nearer to an earlier subject than to the last: docs/decisions/151
 
 
@@ -171,6 +173,7 @@ class Engine:
         as_of: date | None = None,
         language: str | None = None,
         page_language: str | None = None,
+        about: str | None = None,
     ) -> Answer:
         """Returns the answer to a question; a refusal is an answer too. Raises BadInput for what is no question."""
         return last_answer(
@@ -181,6 +184,7 @@ class Engine:
                 as_of=as_of,
                 language=language,
                 page_language=page_language,
+                about=about,
             )
         )
 
@@ -193,10 +197,13 @@ class Engine:
         as_of: date | None = None,
         language: str | None = None,
         page_language: str | None = None,
+        about: str | None = None,
     ) -> Iterator[Event]:
         """Yields the events of an answer as they are ready: passages, citations, sentences, and the whole answer last.
 
-        The question is checked by this call, so BadInput comes from it and not from the first event.
+        `about`: the article on whose page the question is typed. "He" and "this" are looked for there first. The
+        question is checked by this call, so BadInput comes from it and not from the first event; and so do NotFound and
+        Erased where that article is gone.
         """
         asked = prepare(
             question,
@@ -205,9 +212,18 @@ class Engine:
             as_of=as_of,
             language=language,
             page_language=page_language,
+            page=None if about is None else self._page_article(about, as_of),
             max_chars=self.settings.answer.question_max_chars,
         )
         return self._events(asked)
+
+    def _page_article(self, article_id: str, as_of: date | None) -> PageArticle:
+        if as_of is not None:
+            raise BadInput("A page's article and a day to answer as of.", hint="Send `about` or `as_of`.")
+        article = self.archive.article(article_id)
+        if article.status not in ANSWERING_STATUSES:
+            raise NotFound(f"The article {article_id!r} was withdrawn.", hint="Ask without `about`.")
+        return PageArticle(article.id, article.title)
 
     def search(
         self,
@@ -350,7 +366,8 @@ class Engine:
         language model restates it, and by itself; by itself alone where nothing was spoken of."""
         possible = readings(asked, partial(self._nearest_subject, asked.language))
         if len(possible) > 1 and self.writer:
-            if said := self.writer.restating.restate(asked.typed, asked.history, asked.language):
+            before = (Turn(asked.page.title), *asked.history) if asked.page else asked.history
+            if said := self.writer.restating.restate(asked.typed, before, asked.language):
                 possible = (restate(asked, said), asked)
         return tuple(Meaning(one, self._draft_whole(one)) for one in possible)
 
@@ -388,8 +405,26 @@ class Engine:
         hits = self._retrieve(searched, vector, settings, limit, model.indexes)
         if question.topic is not None:
             question = _with_names_of(hits, question)
+        first = self._hits_of_page(searched, vector, model.indexes)
+        hits = [*first, *(hit for hit in hits if hit.passage.article_id != question.read_first)]
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return Draft(hits, _timed(self._answer(question, hits, among), timings))
+        return Draft(hits, _timed(self._page_first(question, first, hits, among), timings))
+
+    def _hits_of_page(self, question: Question, vector: NDArray[np.float32], indexes: Indexes) -> list[Hit]:
+        """The best passages of the article that is read first."""
+        if not question.read_first:
+            return []
+        found = search_in(question, vector, question.read_first, indexes=indexes, archive=self.archive)
+        return found[: self._answering.per_article]
+
+    def _page_first(self, question: Question, first: Sequence[Hit], hits: Sequence[Hit], among: int) -> Iterator[Event]:
+        """Answers from the passages of the page's article; where these do not surely answer, from all."""
+        if first and question.topic is None:
+            events = list(self._answer(question, first, among))
+            if last_answer(iter(events)).status in _SURE:
+                yield from events
+                return
+        yield from self._answer(question, hits, among)
 
     def _answer(self, question: Question, hits: Sequence[Hit], among: int) -> Iterator[Event]:
         snapshot = self._snapshot(question, hits)

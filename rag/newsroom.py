@@ -24,11 +24,11 @@ from rag.question.parse import parse
 from rag.question.prepare import language_of
 from rag.question.question import Question
 from rag.question.same import NEAR, comparable, cosine, surely_same
+from rag.retrieve.search import passes
 from rag.store.archive.archive import Archive
 from rag.store.desk.decisions import Choices
 from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
 from rag.store.indexes import Indexes
-from rag.store.vectors.exact import speaks
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.cldr import day_name
 from rag.types import (
@@ -41,10 +41,8 @@ from rag.types import (
     Cited,
     Delta,
     Event,
-    Filters,
     Finished,
     Note,
-    Passage,
     Refusal,
     Sentence,
     Verdict,
@@ -254,15 +252,3 @@ def _placed_first(cited: tuple[Citation, ...], answer: Answer, language: str) ->
 def _own(pin: StoredPin, language: str) -> Note:
     day = day_name(pin.at.date(), language).rstrip(".")
     return Note(NEWSROOM, message("newsroom", language).format(day=day))
-
-
-def passes(c: Citation | Passage, filters: Filters) -> bool:
-    """Whether a passage, or a quote of one, passes filters."""
-    day = c.published.date() if c.published else None
-    return (
-        (not filters.languages or speaks(c.language, filters.languages))
-        and (not filters.outlets or c.outlet.casefold() in {one.casefold() for one in filters.outlets})
-        and (not filters.kinds or c.kind.casefold() in {one.casefold() for one in filters.kinds})
-        and (filters.published_from is None or (day is not None and day >= filters.published_from))
-        and (filters.published_to is None or (day is not None and day <= filters.published_to))
-    )

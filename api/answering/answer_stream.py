@@ -46,6 +46,7 @@ class AskedQuestion:
     as_of: date | None = None
     language: str | None = None
     page_language: str | None = None
+    about: str | None = None
 
 
 class AnswerStream:
@@ -199,6 +200,7 @@ def _events(question: AskedQuestion, engine: Engine) -> Iterator[Event]:
         as_of=question.as_of,
         language=question.language,
         page_language=question.page_language,
+        about=question.about,
     )
     # As of a day, nobody knew yet who would print it later.
     return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from api.follow.followed import FollowedQuestion
 from api.follow.store import Followed
 from rag.engine import Engine
-from rag.newsroom import passes
 from rag.question.mentions import home_of, mentions_name
 from rag.question.prepare import prepare
 from rag.question.question import Question
+from rag.retrieve.search import passes
 from rag.store.database.records import Batch
 from rag.store.vectors.exact import SearchAim
 from rag.text.language import family

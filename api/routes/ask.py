@@ -75,6 +75,7 @@ class _AskedTurn:
             as_of=body.as_of,
             language=body.language,
             page_language=body.page_language,
+            about=body.about,
         )
         return cls(question, telal.answer_ids.new(request), conversation, telal)
 

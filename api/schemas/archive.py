@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.schemas.answers import Reply
 from rag.errors import BadInput
-from rag.types import ErasedArticle, Outlet, Story, Tellings, Trace, Value, WholeStory
+from rag.types import ErasedArticle, Outlet, Story, Tellings, Trace, Value, Version, WholeStory
 
 
 class SourcesOut(Reply):
@@ -116,6 +116,22 @@ class TellingsOut(Tellings):
 
     notices: tuple[str, ...] = ()
     """degraded modes, in plain words"""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOut(Value):
+    """What the archive knows of a page of the web on which its widget stands."""
+
+    article: Version | None
+    """the article that stands there; null where the archive does not hold it"""
+    questions: tuple[Suggestion, ...] = ()
+    """up to three; this article answers each, when it is asked with `about`"""
+    pending: bool = False
+    """questions are still being tried: ask again in a few seconds"""
+    articles: int = 0
+    """of its story: GET /v1/stories/{id} tells it whole"""
+    outlets: int = 0
+    """that tell it"""
 
 
 class SuggestionsOut(Reply):

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from api.schemas.answers import ContextOut, Found, FoundPassage
+from api.schemas.archive import PageOut
 from rag.errors import BadInput, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
@@ -54,6 +55,14 @@ def answer_reply(answer: Answer, answer_id: str) -> dict[str, Any]:
 def story_reply(story: Story) -> dict[str, Any]:
     """Makes a StoryOut."""
     return _make_safe(jsonable(story))
+
+
+def page_reply(page: PageOut) -> dict[str, Any]:
+    """Makes a PageOut."""
+    body: dict[str, Any] = jsonable(page)
+    if body["article"]:
+        _make_safe(body["article"])
+    return body
 
 
 def whole_story_reply(story: WholeStory, notices: Sequence[str]) -> dict[str, Any]:

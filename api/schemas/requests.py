@@ -83,6 +83,11 @@ class AskIn(Input):
     page_language: Language | None = Field(
         None, description="of the page that it was typed on: decides where the question may be in several languages"
     )
+    about: Text | None = Field(
+        None,
+        max_length=2000,
+        description='id of the article on whose page it was typed: "he" is looked for there first',
+    )
     history: tuple[TurnIn, ...] = Field((), max_length=200, description="the conversation so far, oldest first")
     filters: FiltersIn = FiltersIn()
     as_of: Day | None = Field(None, description="answer as of this day: what was published later is not read")

@@ -21,6 +21,7 @@ from ingest.watch.schema import SourceState
 from ingest.watch.state import LEASE_S, WatchState
 from ingest.watch.visit import RunTotals, Visit
 from ingest.watch.visitor import SourceVisitor
+from ingest.watch.wanted import WantedPages
 from rag.config import Settings
 from rag.errors import ArchiveBroken, ModelMismatch, TelalError
 from rag.store.database.rows import micros
@@ -70,7 +71,8 @@ class Runner:
         self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
         days = self._settings.recheck_days
         writer = PageWriter(pipeline, state, recheck_days=days, stopped=self._stopped, log=log)
-        self.visitor = SourceVisitor(self.fetcher, state, self._settings, writer)
+        wanted = WantedPages(pipeline.archive)
+        self.visitor = SourceVisitor(self.fetcher, state, self._settings, writer, wanted)
 
     def run(self, *, once: bool) -> RunTotals:
         """Visits sources until each was visited (`once`) or a stop is requested, and returns the totals.

@@ -21,12 +21,14 @@ from ingest.watch.schedule import next_try
 from ingest.watch.schema import PageState, SourceState, page_key
 from ingest.watch.state import WatchState
 from ingest.watch.visit import MISSING, FetchedRecord, Visit, digest_of, outlet_fields, with_reply
+from ingest.watch.wanted import WantedPages
 from rag.config import IngestSettings
 from rag.store.database.addresses import ALSO_AT
 from rag.store.database.rows import micros
 
 BATCH_PAGES = 4  # stored in one transaction, which a stop waits for
 PAGED = "paged"
+WANTED_PAGES = 20  # fetched in one visit
 CLOSED_REASONS = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-many-requests", "captcha")
 
 
@@ -45,11 +47,19 @@ def live_source(source: SourceState, outlet: OutletConfig) -> LiveSource:
 class SourceVisitor:
     """Carries out visits. Safe to use from several threads."""
 
-    def __init__(self, fetcher: Fetcher, state: WatchState, settings: IngestSettings, writer: PageWriter) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        state: WatchState,
+        settings: IngestSettings,
+        writer: PageWriter,
+        wanted: WantedPages,
+    ) -> None:
         self._fetcher = fetcher
         self._state = state
         self._settings = settings
         self._writer = writer
+        self._wanted = wanted
         self._rechecks = PageRechecker(fetcher, state, settings, writer)
         self._numbers = itertools.count(1)
         self.parsed = 0  # replies that were parsed since the start
@@ -81,6 +91,7 @@ class SourceVisitor:
                 remember = {"etag": "", "modified": "", "digest": PAGED}
             if mark := self._store_all(visit, live, listing, since):
                 remember["mark"] = mark
+        self._store_wanted(visit)
         self._rechecks.run(visit)
         if visit.cut:
             remember = {name: value for name, value in remember.items() if name == "mark"}
@@ -132,6 +143,13 @@ class SourceVisitor:
         finally:
             if batch:
                 self._writer.store(visit, batch)
+
+    def _store_wanted(self, visit: Visit) -> None:
+        """Fetches and stores pages on which readers met the widget, where the outlet's lists did not name them."""
+        urls = [] if visit.cut else self._wanted.of(visit.outlet.name, limit=WANTED_PAGES)
+        if urls:
+            self._store_listed(visit, Listing(entries=tuple(ListedArticle(url, "") for url in urls)))
+            self._wanted.settle(urls)
 
     def _recheck_missing(self, visit: Visit, listing: Listing) -> None:
         """Makes pages due that left a list before older ones did: they were probably withdrawn."""

@@ -22,7 +22,7 @@ from rag.question.followup import (
     without_joining,
 )
 from rag.question.parse import parse, spot
-from rag.question.question import Question, Wants
+from rag.question.question import PageArticle, Question, Wants
 from rag.question.question_type import wants
 from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES, find_language, scripts_of
@@ -72,13 +72,14 @@ def prepare(
     as_of: date | None = None,
     language: str | None = None,
     page_language: str | None = None,
+    page: PageArticle | None = None,
     max_chars: int = 2000,
 ) -> Question:
     """Returns the question that a reader typed: cleaned, its language detected, split where it holds several.
 
     `as_of` hides what was published after that day; relative days are counted from it, else from today (UTC).
     `language` is the question's; without it the language is detected, and `page_language`, that of the page it was
-    typed on, decides between similar ones. Raises BadInput.
+    typed on, decides between similar ones. `page`: the article that stands on it. Raises BadInput.
     """
     written = clean(typed, max_chars=max_chars)
     history, filters = tuple(history[-_HISTORY_TURNS:]), _as_of(filters, as_of)
@@ -91,7 +92,7 @@ def prepare(
     if text != written:
         cased = find_names(text)
     asked = parse(text, language, as_of=as_of, cased=cased)
-    asked = replace(asked, typed=written, standalone=written, filters=filters, history=history)
+    asked = replace(asked, typed=written, standalone=written, filters=filters, history=history, page=page)
     if asked.small_talk:
         return replace(asked, days=None, wants_latest=False)
     parts = _split(asked)
@@ -146,14 +147,21 @@ def readings(asked: Question, nearest: Callable[[str, Sequence[str]], str] = _la
 
 
 def _earlier(asked: Question) -> Iterator[Earlier]:
-    """Returns the earlier questions of the conversation. One is whole if the client says that it was searched for by
-    itself, or its words show it."""
+    """Returns the earlier questions of the conversation, before them the headline of the page. One is whole if the
+    client says that it was searched for by itself, or its words show it."""
+    if asked.page:
+        headline = parse(asked.page.title[:_LONG], asked.language, as_of=asked.as_of)
+        yield Earlier(replace(headline, typed=_headline(asked.page)), True)
     for one in asked.history[-_CHAIN:]:
         said, whole = (in_own_script(text, asked.language) for text in (one.question[:_LONG], one.standalone))
         turn = bare(parse(said, asked.language, as_of=asked.as_of))
         if not turn.small_talk:
             alone = one.standalone.split() == one.question.split() if one.standalone else stands_alone(turn)
             yield Earlier(replace(turn, typed=said), alone, whole)
+
+
+def _headline(page: PageArticle) -> str:
+    return " ".join(page.title[:_LONG].split())
 
 
 def join_to(asked: Question, before: str) -> Question:
@@ -169,13 +177,16 @@ def join_to(asked: Question, before: str) -> Question:
     else:
         joined = replace(joined, topic=read_topic(joined))
     standalone = in_a_row(before, asked.typed)
-    return replace(joined, typed=asked.typed, standalone=standalone, history=asked.history, used_history=True)
+    read_first = asked.page.id if asked.page and before == _headline(asked.page) else ""
+    given = replace(joined, typed=asked.typed, history=asked.history, page=asked.page, read_first=read_first)
+    return replace(given, standalone=standalone, used_history=True)
 
 
 def restate(asked: Question, text: str) -> Question:
     """Returns the question in other words that stand alone. Raises BadInput."""
     alone = prepare(text, filters=asked.filters, as_of=asked.as_of, language=asked.language)
-    return replace(alone, typed=asked.typed, history=asked.history, used_history=True)
+    read_first = asked.page.id if asked.page else ""
+    return replace(alone, typed=asked.typed, history=asked.history, read_first=read_first, used_history=True)
 
 
 def _as_of(filters: Filters, as_of: date | None) -> Filters:

@@ -81,6 +81,14 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class PageArticle:
+    """The article on whose page a question is typed: the first thing that the conversation speaks of."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question that stands alone, with what its words say.
 
@@ -130,6 +138,10 @@ class Question:
     holds_more: bool = False
     """there are more questions in it than `parts`, which alone are answered"""
     history: tuple[Turn, ...] = ()
+    page: PageArticle | None = None
+    read_first: str = ""
+    """the article from which it is answered if that can be: that of the page, where the question is taken to ask about
+    it"""
     used_history: bool = False
     """the text holds more than was typed: an earlier question of the conversation"""
 

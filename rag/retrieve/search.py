@@ -21,8 +21,9 @@ from rag.store.archive.copies import Cluster
 from rag.store.indexes import Indexes
 from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import ScoredKey
+from rag.store.vectors.exact import speaks
 from rag.store.vectors.exact_vectors import ExactVectors
-from rag.types import Hit, Passage
+from rag.types import Citation, Filters, Hit, Passage
 
 
 def search(
@@ -54,6 +55,34 @@ def search(
         if len(hits) >= limit:
             break
     return hits[:limit]
+
+
+def search_in(
+    question: Question, vector: NDArray[np.float32], article_id: str, *, indexes: Indexes, archive: Archive
+) -> list[Hit]:
+    """Returns the passages of one article that pass the question's filters as hits for it and its unit vector (dim,),
+    best first; none while no index has them."""
+    held = {p.key: p.passage for p in archive.passages_of(article_id) if passes(p.passage, question.filters)}
+    keys, text = list(held), question.text
+    cosines = indexes.cosines(vector, keys, language=question.language) if keys else {}
+    if not cosines:
+        return []
+    bm25 = _table(indexes.keyword(text, limit=len(keys), among=keys))
+    named = _table(indexes.search_names(text, language=question.language, limit=len(keys), among=keys))
+    fused = convex(cosines, bm25, named, reachable=indexes.reachable(text))
+    return [_hit(f, held[f.key]) for f in fused]
+
+
+def passes(c: Citation | Passage, filters: Filters) -> bool:
+    """Whether a passage, or a quote of one, passes filters."""
+    day = c.published.date() if c.published else None
+    return (
+        (not filters.languages or speaks(c.language, filters.languages))
+        and (not filters.outlets or c.outlet.casefold() in {one.casefold() for one in filters.outlets})
+        and (not filters.kinds or c.kind.casefold() in {one.casefold() for one in filters.kinds})
+        and (filters.published_from is None or (day is not None and day >= filters.published_from))
+        and (filters.published_to is None or (day is not None and day <= filters.published_to))
+    )
 
 
 def candidates(
@@ -136,7 +165,11 @@ def _cap(part: Sequence[FusedCandidate], live: Mapping[int, Passage], taken: Cou
         if passage is None or taken[passage.article_id] >= cap:
             continue
         taken[passage.article_id] += 1
-        yield Hit(passage, f.score, f.dense_rank, f.dense_score, f.keyword_rank, f.keyword_score)
+        yield _hit(f, passage)
+
+
+def _hit(f: FusedCandidate, passage: Passage) -> Hit:
+    return Hit(passage, f.score, f.dense_rank, f.dense_score, f.keyword_rank, f.keyword_score)
 
 
 # BM25 over the highest score that can be reached, of a passage of mean length that holds every word once (k1 1.2).
