@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Found, Problem, ReadyOut, SearchOut
 from api.schemas.archive import (
     ArticlesOut,
+    PageOut,
     PushedOut,
     SourcesOut,
     StatsOut,
@@ -95,12 +96,13 @@ def ask(
     language: str | None = None,
     as_of: date | None = None,
     filters: Filters = ANY,
+    about: str | None = None,
 ) -> Call[AnswerOut]:
     """Asks a question. Returns an answer whose every sentence has its citations, or a refusal.
 
     `history`: earlier turns, oldest first. `conversation`: "new" to let the server keep it, afterwards the
     `conversation` of the last answer. `language`: BCP 47, of the question; None: it is recognised. `as_of`: leaves out
-    what was published after this day.
+    what was published after this day. `about`: id of the article on whose page it is asked; "he" is looked for there.
     """
     body = AskIn(
         question=question,
@@ -109,6 +111,7 @@ def ask(
         language=language,
         as_of=as_of,
         filters=_filters(filters),
+        about=about,
     )
     return Call("POST", "/v1/ask", _typed(AnswerOut), _sent(body))
 
@@ -188,6 +191,14 @@ def tellings(
     """
     query = {"language": language, "in": list(languages), "outlet": list(outlets), "country": list(countries)}
     return Call("GET", f"/v1/stories/{_part(article_id)}/tellings", _typed(TellingsOut), query=query)
+
+
+def page(address: str, language: str = "en") -> Call[PageOut]:
+    """Says what the archive knows of a page of the web: the article that stands there, and questions that it answers.
+
+    A page of a followed outlet that the archive does not hold is fetched at the outlet's next visit.
+    """
+    return Call("GET", "/v1/page", _typed(PageOut), query={"address": address, "language": language})
 
 
 def suggestions(language: str = "en", *, limit: int = 4) -> Call[SuggestionsOut]:

@@ -81,7 +81,7 @@ const first = await build({
 });
 const later = await build({
   ...common,
-  entryPoints: { later: 'src/later.js' },
+  entryPoints: { later: 'src/later.js', here: 'src/here.js' },
   mangleCache: first.mangleCache,
   plugins: [shorten, withoutLit],
 });

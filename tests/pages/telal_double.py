@@ -32,6 +32,8 @@ class Double:
         self.further: list[dict[str, Any]] = []  # what further questions were asked for
         self.shared: dict[str, dict[str, Any]] = {}  # by id
         self.stories: list[dict[str, Any]] = []  # the newest
+        self.held: dict[str, Any] = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
+        self.looked_up: list[str] = []  # what pages were asked about
         self.headers: list[dict[str, str]] = []
         self.left = threading.Event()  # a reader went away in mid-answer
         self.go_on = threading.Event()  # the word that a held answer waits for
@@ -51,6 +53,8 @@ class Double:
         self.further.clear()
         self.shared.clear()
         self.stories = []
+        self.held = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
+        self.looked_up.clear()
         self.headers.clear()
         self.left.clear()
         self.go_on.clear()
@@ -83,6 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, html.encode(), {"content-type": TYPES[".html"], **headers})
         elif url.path == "/v1/stories":
             self._json({"stories": self.double.stories})
+        elif url.path == "/v1/page":
+            self.double.looked_up.append(url.query)
+            self._json(self.double.held)
         elif url.path == "/v1/sources":
             self._json({"outlets": scenes.OUTLETS})
         elif url.path == "/v1/suggestions":

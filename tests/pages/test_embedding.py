@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import expect
@@ -84,6 +86,52 @@ def test_the_tag_carries_settings_to_the_element(visit, double):
     )
     reader.ask("Who?")
     assert double.asked[0]["filters"] == {"outlets": ["Gazette", "Дневни гласник"]}
+
+
+HELD = {
+    "article": {"article_id": "gazette/1", "title": "Pact signed", "outlet": "Gazette", "url": None, "language": "en"},
+    "questions": [{"question": "When was it signed?", "language": "en", "article_id": "gazette/1"}],
+    "pending": False,
+    "articles": 3,
+    "outlets": 2,
+}
+CANONICAL = '<link rel="canonical" href="https://gazette.example/pact">'
+
+
+def test_on_an_article_the_widget_greets_with_its_questions_and_asks_about_it(visit, double):
+    double.held = HELD
+    double.pages["/site"] = (page(tag(double, "data-telal data-article"), head=CANONICAL), {})
+    reader = visit(f"{double.elsewhere}/site")
+    assert double.looked_up == []  # nothing is asked before the panel is opened
+    reader.chat.get_by_role("button", name="Ask the news").click()
+    expect(reader.chat.get_by_role("heading", name="About this article")).to_be_visible()
+    expect(reader.chat.locator("a[part=course]")).to_have_attribute("href", re.compile("/story/gazette"))
+    reader.shot("on-an-article")
+    reader.chat.get_by_role("button", name="When was it signed?").click()
+    expect(reader.chat.locator("blockquote")).to_have_count(2)
+    assert parse_qs(double.looked_up[0])["address"] == ["https://gazette.example/pact"]
+    assert double.asked[0]["about"] == "gazette/1"
+
+
+def test_an_id_or_an_address_names_the_article_and_a_page_that_is_not_held_gets_the_ordinary_greeting(visit, double):
+    for named, sent in (("gazette/7", "article"), ("https://gazette.example/7", "address")):
+        double.looked_up.clear()
+        double.pages["/site"] = (page(tag(double, f'data-telal data-mode="inline" data-article="{named}"')), {})
+        reader = visit(f"{double.elsewhere}/site")
+        expect(reader.chat.locator(".suggestions button").first).to_be_visible()
+        reader.page.wait_for_function("n => n", arg=True)
+        expect(reader.chat.get_by_role("heading", name="About this article")).to_have_count(0)
+        reader.ask("Who?")
+        assert parse_qs(double.looked_up[0])[sent] == [named] and "about" not in double.asked[-1]
+
+
+@pytest.mark.parametrize("canonical", ["javascript:alert(1)", "https://gazette.example/" + "x" * 2000])
+def test_a_canonical_link_that_is_no_address_is_not_sent(visit, double, canonical):
+    link = f'<link rel="canonical" href="{canonical}">'
+    double.pages["/site"] = (page(tag(double, 'data-telal data-mode="inline" data-article'), head=link), {})
+    reader = visit(f"{double.elsewhere}/site")
+    reader.ask("Who?")
+    assert double.looked_up == [] and "about" not in double.asked[0]
 
 
 def test_two_on_one_page_keep_apart(visit, double):

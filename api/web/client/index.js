@@ -10,7 +10,7 @@ import { eventParser } from './sse.js';
  * @typedef {import('./schema.js').ArticleOut} Article
  * @typedef {import('./schema.js').Problem} Problem
  * @typedef {import('./schema.js').FiltersIn} Filters `from` and `to` are days, YYYY-MM-DD
- * @typedef {{filters?: Filters, history?: {question: string, answer: string}[], conversation?: string, language?: string, as_of?: string}} Question
+ * @typedef {{filters?: Filters, history?: {question: string, answer: string}[], conversation?: string, language?: string, as_of?: string, about?: string}} Question `about`: id of the article on whose page it is asked
  * @typedef {{id: string, standalone: string, passages: {passage_id: string, article_id: string, title: string, outlet: string, url: string | null, language: string, score: number, text: string, start: number, end: number}[]}} Passages
  * @typedef {{event: 'passages', data: Passages} | {event: 'citation', data: Citation} | {event: 'delta' | 'written', data: Sentence} | {event: 'interim' | 'answer', data: Answer}} StreamEvent
  * @typedef {{cursor?: string, limit?: number, from?: string, to?: string, language?: string[], outlet?: string[], kind?: string[]}} Listing
@@ -120,6 +120,11 @@ export class Telal {
   /** How the independent outlets of a story tell it: differently, most of them, one alone. @param {string} id of an article @param {string} [language] the reader's @param {{in?: string[], outlet?: string[], country?: string[]}} [query] @returns {Promise<import('./schema.js').TellingsOut>} */
   tellings(id, language = 'en', query = {}) {
     return this.#json(`v1/stories/${encodeURIComponent(id)}/tellings`, { query: { language, ...query } });
+  }
+
+  /** What the archive knows of a page of the web: the article that stands there, and questions that it answers. @param {string} address @param {string} [language] the reader's @returns {Promise<import('./schema.js').PageOut>} */
+  page(address, language = 'en') {
+    return this.#json('v1/page', { query: { address, language } });
   }
 
   /** Questions that the archive answers, at most 4. @param {string} [language] the reader's @param {{limit?: number}} [query] @returns {Promise<import('./schema.js').SuggestionsOut>} */

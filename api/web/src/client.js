@@ -22,6 +22,7 @@ import { eventParser } from '../client/sse.js';
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'busy' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
  * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, interim: (a: Answer) => void, written: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
  * @typedef {{question: string, language: string, article_id?: string | null}} Suggestion
+ * @typedef {{article: Version | null, questions: Suggestion[], pending: boolean, articles: number, outlets: number}} Standing what the archive knows of a page
  * @typedef {{state: 'sending' | 'made' | 'erased' | 'failed', link: string, secret: string, until: string}} Share
  * @typedef {{until: string, gone: number}} Kept
  * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment?: string, citation?: number | null, question?: string, answer?: string, quote?: string}} Feedback question, answer and quote only where the reader ticked that they may be sent
@@ -57,11 +58,13 @@ export class Client {
   /**
    * @param {string} endpoint base address, e.g. https://telal.example/ @param {string[]} outlets only these, when given
    * @param {string} page the page's language: it decides where a question may be in several; '' when it says none
+   * @param {string} about id of the article on the page, which "he" and "this" are looked for in
    */
-  constructor(endpoint, outlets = [], page = '') {
+  constructor(endpoint, outlets = [], page = '', about = '') {
     this.endpoint = endpoint;
     this.outlets = outlets;
     this.page = page;
+    this.about = about;
   }
 
   /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [method] */
@@ -89,9 +92,10 @@ export class Client {
 
   /**
    * Asks, and hands over each event as it comes. Resolves to what went wrong, null when the answer is whole or `signal` stopped it.
-   * @param {string} question @param {Earlier[]} history @param {Handlers} on @param {AbortSignal} signal @param {Filters} [wanted] @returns {Promise<Failure | null>}
+   * @param {string} question @param {Earlier[]} history @param {Handlers} on @param {AbortSignal} signal @param {Filters} [wanted]
+   * @param {boolean} [alone] without the page's article @returns {Promise<Failure | null>}
    */
-  async ask(question, history, on, signal, wanted) {
+  async ask(question, history, on, signal, wanted, alone = !this.about) {
     const silence = new AbortController();
     let timer = 0;
     const alive = () => {
@@ -106,7 +110,8 @@ export class Client {
     try {
       const filters = this.within(wanted);
       const page = this.page ? { page_language: this.page } : {};
-      const response = await this._fetch('ask', { question, history, filters, ...page, stream: true }, silence.signal);
+      const response = await this._fetch('ask', { question, history, filters, ...page, ...(alone ? {} : { about: this.about }), stream: true }, silence.signal);
+      if (!alone && (response.status === 404 || response.status === 410)) return await this.ask(question, history, on, signal, wanted, true); // it has gone
       if (!response.ok || !response.body) return await failureOf(response);
       failure = { kind: 'cut' }; // until the last event has come
       /** @type {import('../client/sse.js').ServerEvent[]} */

@@ -14,6 +14,8 @@ export default {
   brief_by: 'Kratka vijest, {name} · izvor: {outlet}',
   demo: 'Demonstracija',
   api: 'Za programere',
+  on_page: 'O ovom članku',
+  course: 'Kako je tekla priča i šta pišu drugi',
   ask: 'Pitajte vijesti',
   close: 'Zatvori',
   intro: 'Odgovori su samo iz novinskih članaka, svaki s medijem, datumom i linkom.',

@@ -17,6 +17,8 @@ const en = {
   brief_by: 'Brief by {name} · source: {outlet}',
   demo: 'Demonstration',
   api: 'For developers',
+  on_page: 'About this article',
+  course: 'How the story went, and what others tell',
   ask: 'Ask the news',
   close: 'Close',
   intro: 'Answers come from news articles only, each with its outlet, date and a link.',

@@ -14,6 +14,8 @@ export default {
   brief_by: 'Știre pe scurt, {name} · sursa: {outlet}',
   demo: 'Demonstrație',
   api: 'Pentru dezvoltatori',
+  on_page: 'Despre acest articol',
+  course: 'Cum a evoluat subiectul și ce scriu alții',
   ask: 'Întrebați știrile',
   close: 'Închide',
   intro: 'Răspunsurile vin doar din articole de presă, fiecare cu publicația, data și legătura.',

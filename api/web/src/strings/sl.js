@@ -14,6 +14,8 @@ export default {
   brief_by: 'Kratka novica, {name} · vir: {outlet}',
   demo: 'Predstavitev',
   api: 'Za razvijalce',
+  on_page: 'O tem članku',
+  course: 'Kako je potekala zgodba in kaj pišejo drugi',
   ask: 'Vprašajte novice',
   close: 'Zapri',
   intro: 'Odgovori so samo iz novic, vsak z medijem, datumom in povezavo.',

@@ -14,6 +14,8 @@ export default {
   brief_by: 'Lajm i shkurtër nga {name} · burimi: {outlet}',
   demo: 'Demonstrim',
   api: 'Për zhvillues',
+  on_page: 'Për këtë artikull',
+  course: 'Si rrodhi ngjarja dhe ç’shkruajnë të tjerët',
   ask: 'Pyesni lajmet',
   close: 'Mbyll',
   intro: 'Përgjigjet vijnë vetëm nga artikuj lajmesh, secila me median, datën dhe lidhjen.',

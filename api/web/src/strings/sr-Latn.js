@@ -14,6 +14,8 @@ export default {
   brief_by: 'Kratka vest, {name} · izvor: {outlet}',
   demo: 'Demonstracija',
   api: 'Za programere',
+  on_page: 'O ovom članku',
+  course: 'Kako je tekla priča i šta pišu drugi',
   ask: 'Pitajte vesti',
   close: 'Zatvori',
   intro: 'Odgovori su samo iz novinskih članaka, svaki sa medijem, datumom i vezom.',

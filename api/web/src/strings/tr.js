@@ -14,6 +14,8 @@ export default {
   brief_by: 'Kısa haber: {name} · kaynak: {outlet}',
   demo: 'Tanıtım',
   api: 'Geliştiriciler için',
+  on_page: 'Bu haber hakkında',
+  course: 'Haber nasıl gelişti, başkaları ne yazıyor',
   ask: 'Haberlere sorun',
   close: 'Kapat',
   intro: 'Yanıtlar yalnızca haberlerden gelir; her biri kaynağı, tarihi ve bağlantısıyla.',

@@ -1,0 +1,95 @@
+"""The page on which the widget stands: what is known of it, what it answers, and what it may not make the server do."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from telal.client import ProblemError, Telal
+
+TIRANA = "starter:tirana-agreement:sr-Latn"
+SNOW = "starter:snowstorm-2022:en"
+
+
+def known(client, **query):
+    """What is known of a page once no question is pending."""
+    for _ in range(60):
+        reply = client.get("/v1/page", params=query)
+        assert reply.status_code == 200, reply.text
+        if not reply.json()["pending"]:
+            return reply.json()
+        time.sleep(1)
+    raise AssertionError("questions are still pending after a minute")
+
+
+def test_every_question_shown_on_a_page_is_answered_by_its_article(real):
+    client = real()
+    page = known(client, article=TIRANA, language="sr-Latn")
+    assert page["article"]["article_id"] == TIRANA and page["articles"] > 1
+    assert 2 <= len(page["questions"]) <= 3
+    for one in page["questions"]:
+        body = {"question": one["question"], "about": TIRANA, "page_language": "sr-Latn"}
+        answer = client.post("/v1/ask", json=body).json()
+        assert answer["status"] == "answered" and answer["citations"][0]["article_id"] == TIRANA
+    started = time.monotonic()
+    assert client.get("/v1/page", params={"article": TIRANA, "language": "sr-Latn"}).json() == page
+    assert time.monotonic() - started < 5  # nothing is tried again
+
+
+def test_this_and_he_are_looked_for_in_the_article_first_and_other_questions_are_not(real):
+    client = real()
+
+    def ask(question, **more):
+        body = {"question": question, "page_language": "sr-Latn", **more}
+        return client.post("/v1/ask", json=body).json()
+
+    asked = ask("Kada je potpisan?", about=TIRANA)
+    assert asked["citations"][0]["article_id"] == TIRANA and asked["short"][0]["value"] == "2025-03-18"
+    assert asked["used_history"] and asked["standalone"] != asked["question"]
+    later = [{"question": "Kada je potpisan?", "answer": asked["text"], "standalone": asked["standalone"]}]
+    assert ask("A zašto je Beograd zabrinut?", about=TIRANA, history=later)["citations"][0]["article_id"] == TIRANA
+    other = ask("Ko je osvojio Svetsko prvenstvo u fudbalu u Kataru 2022. godine?", about=TIRANA)
+    assert not other["used_history"]
+    only = ask("Kada je potpisan?", about=TIRANA, filters={"languages": ["el"]})
+    assert all(c["language"] == "el" for c in only["citations"])  # a filter holds for the page's article too
+
+
+def test_an_article_that_is_not_there_or_a_day_in_the_past_is_refused(real):
+    client = real()
+    gone = client.post("/v1/ask", json={"question": "Who?", "about": "no/such"})
+    assert gone.status_code == 404 and "no/such" in gone.json()["detail"]
+    both = client.post("/v1/ask", json={"question": "Who?", "about": SNOW, "as_of": "2022-01-01"})
+    assert both.status_code == 422 and "about" in both.json()["hint"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"address": "https://a.example/1", "article": "a"},
+        {"address": "javascript:alert(1)"},
+        {"address": "data:text/html,x"},
+        {"address": "https://a.example/" + "x" * 2000},
+        {"article": ""},
+        {"article": SNOW, "language": "<>"},
+    ],
+)
+def test_what_names_no_page_is_a_problem_that_says_so(real, query):
+    reply = real().get("/v1/page", params=query)
+    assert reply.status_code == 422 and reply.json()["detail"]
+
+
+def test_a_page_that_is_not_held_is_told_by_silence(real):
+    page = known(real(), address="https://elsewhere.example/article-1", language="sq")
+    assert page == {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
+    assert known(real(), article="no/such")["article"] is None
+    assert known(real(), article="\0")["article"] is None
+
+
+def test_the_python_client_asks_about_a_page(real):
+    with Telal(str(real().base_url)) as telal:
+        assert telal.page("https://elsewhere.example/1").article is None
+        assert telal.ask("Kada je potpisan?", about=TIRANA).citations[0].article_id == TIRANA
+        with pytest.raises(ProblemError, match="address"):
+            telal.page("javascript:alert(1)")
