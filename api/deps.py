@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
+from anyio import to_thread
 from fastapi import Depends, Request
 
 from api.answering.page_questions import PageQuestions
 from api.answering.reuse import InFlightAnswers
 from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
+from api.auth.reader_tokens import ReaderRights, Sight
 from api.desk.recorder import QuestionRecorder
 from api.follow.store import Follows
 from api.follow.webhooks import Webhooks
@@ -22,6 +24,7 @@ from api.reader_data.answer_ids import AnswerIds
 from api.reader_data.conversations import Conversations
 from api.reader_data.shares import Shares
 from api.readiness import Readiness
+from ingest.outlets import site_outlets
 from rag.config import Settings
 from rag.newsroom import Newsroom
 from rag.store.database.database import Database
@@ -52,6 +55,7 @@ class Services:
     answer_ids: AnswerIds
     readiness: Readiness
     page_questions: PageQuestions
+    rights: ReaderRights
 
     @classmethod
     def over(cls, engine: Newsroom, settings: Settings) -> Services:
@@ -76,6 +80,7 @@ class Services:
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine),
             page_questions=PageQuestions(quotes),
+            rights=ReaderRights(lambda: site_outlets(settings, database), server.reader_keys),
         )
 
     @property
@@ -87,6 +92,11 @@ class Services:
     async def run(self, work: Callable[[], T]) -> T:
         """Runs short blocking work in a thread and returns its result. Raises Busy."""
         return await self.workers.run(self.workers.finding, work)
+
+    async def sight(self, request: Request | None) -> Sight:
+        """Returns how much of each article this reader is shown. Raises RequestRefused for a token that is not
+        right."""
+        return await to_thread.run_sync(self.rights.sight, request)
 
     def notices(self, found: Sized) -> list[str]:
         """Returns degraded modes in words; when nothing was found, also whether the archive is empty."""

@@ -37,6 +37,7 @@ from rag.config import Settings
 from rag.errors import BadInput, TelalError
 from rag.newsroom import Newsroom
 from rag.plain import with_sources
+from rag.shown import cut_story
 from rag.types import Filters, Outlet
 
 _ABOUT = (
@@ -131,7 +132,8 @@ class McpTools:
         engine = self._telal.engine
         hits = await self._telal.run(lambda: engine.search(query, filters=filters, limit=limit))
         notices = await self._telal.run(lambda: self._telal.notices(hits))
-        return SearchOut.model_validate({"hits": [hit_reply(hit) for hit in hits], "notices": notices})
+        sight = await self._telal.sight(None)
+        return SearchOut.model_validate({"hits": [hit_reply(hit, sight.level) for hit in hits], "notices": notices})
 
     async def get_article(
         self,
@@ -139,15 +141,16 @@ class McpTools:
         start: Annotated[int | None, Field(ge=0, description="code points: show this stretch in its context")] = None,
         end: Annotated[int | None, Field(ge=0)] = None,
     ) -> StructuredResult[ArticleOut]:
-        """Read one article whole, with outlet, date, link and whether it was corrected or retracted."""
+        """Read one article, as far as its outlet allows, with date, link and whether it was corrected or retracted."""
         if (start is None) != (end is None):
             raise BadInput("Of start and end only one is given.", hint="Give both or none.")
         archive = self._telal.engine.archive
         article = await self._telal.run(lambda: article_for_readers(archive, article_id))
         copies = await self._telal.run(lambda: archive.clusters([article_id]))
-        body = article_reply(article, copies.get(article_id))
+        sight = await self._telal.sight(None)
+        body = article_reply(article, copies.get(article_id), sight.level)
         if start is not None and end is not None:
-            body["context"] = asdict(context_of(article, start, end))
+            body["context"] = asdict(context_of(article, start, end, sight.level(article)))
         return StructuredResult[ArticleOut].model_validate(body)
 
     async def get_story(
@@ -160,9 +163,11 @@ class McpTools:
         versions by language and outlet, and other articles of the same matter."""
         engine = self._telal.engine
 
+        sight = await self._telal.sight(None)
+
         def find() -> dict[str, Any]:
             article_for_readers(engine.archive, article_id)
-            told = engine.story(article_id, language, since=since)
+            told = cut_story(engine.story(article_id, language, since=since), engine.archive.article, sight.level)
             return whole_story_reply(told, self._telal.notices((article_id,)))
 
         return StructuredResult[StoryOut].model_validate(await self._telal.run(find))

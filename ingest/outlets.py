@@ -44,6 +44,9 @@ class OutletConfig(BaseModel):
     delay_s: float | None = Field(None, ge=0, description="pause between requests; default: of the settings")
     every_s: float | None = Field(None, gt=0, description="pause between visits; default: of the settings")
     licence: str = Field("", description="the terms for using its texts, in your words")
+    shows: Literal["quote", "paragraph", "whole"] | None = Field(
+        None, description="how much of a text readers are shown; default: a paragraph in answers, articles by the API"
+    )
     agreement: str = Field("", description="the owner's permission to mine the texts: TDMRep and noai are then ignored")
     keep_days: int | None = Field(None, ge=1, description="how long articles are kept; default: forever")
     enabled: bool = True

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from api.answering.worker_threads import EventReader, close_stream, unless_gone
 from api.auth.access import visitor_of
+from api.auth.reader_tokens import Sight
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
 from api.schemas.answers import CitationOut
@@ -26,6 +27,7 @@ from rag.answer.write import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
+from rag.shown import cut_event
 from rag.types import Answer, Citation, Cited, Event, Filters, Finished, InterimAnswer, Sentence, Turn, WrittenDelta
 
 T = TypeVar("T")
@@ -60,9 +62,10 @@ class AnswerStream:
         count: Callable[[Answer], None],
         notices: tuple[str, ...],
         stop_wait_s: float,
+        sight: Sight,
     ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
-        self._count, self._notices, self._stop_wait_s = count, notices, stop_wait_s
+        self._count, self._notices, self._stop_wait_s, self._sight = count, notices, stop_wait_s, sight
         self._first: Event | None = None
         self._interim: InterimAnswer | None = None  # the answer without the language model, while that is asked
         self._written: list[Sentence] = []  # by the language model
@@ -74,8 +77,10 @@ class AnswerStream:
         """Starts an answer: waits for a slot and the first event, so that most failures get an HTTP status of their
         own.
 
-        Raises Busy, BadInput, TimedOut, and ClientGone.
+        What its events show is cut to what the reader may see. Raises Busy, BadInput, TimedOut, ClientGone, and
+        RequestRefused for a reader's token that is not right.
         """
+        sight = await telal.sight(request)
         deadline = anyio.current_time() + telal.settings.server.answer_timeout_s
         question = replace(question, history=tuple(question.history))
         engine = telal.engine
@@ -92,7 +97,7 @@ class AnswerStream:
             telal.metrics.count_answer(answer)
             telal.recorder.note(answer, visitor)
 
-        self = cls(work, request, deadline, count, notices, telal.settings.server.stop_wait_s)
+        self = cls(work, request, deadline, count, notices, telal.settings.server.stop_wait_s, sight)
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -158,7 +163,7 @@ class AnswerStream:
                 )
             )
             self._count(event.answer)
-        return event
+        return cut_event(event, self._sight.level)
 
     def _without_model(self) -> Event:
         """Ends the answer without the language model, if only that is waited for; else raises the error again."""

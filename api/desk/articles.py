@@ -83,7 +83,7 @@ def article(desk: Desk, _: CurrentSession, id: ArticleId) -> dict[str, Any]:
     copies = desk.archive.clusters([id]).get(id)
     others = [one for one in copies.articles if one != id] if copies else []
     return {
-        **article_reply(found, copies),
+        **article_reply(found, copies, lambda shown: None),
         "revisions": [_revision(revisions[n - 1] if n else None, one) for n, one in enumerate(revisions)],
         "copies": [describe_article(desk.archive, one) for one in others],
         "acts": acts,

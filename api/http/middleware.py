@@ -269,7 +269,15 @@ def _is_address(host: str) -> bool:
     return True
 
 
-_ALLOWED = ("Accept-Language", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "X-Telal-Key")
+_ALLOWED = (
+    "Accept-Language",
+    "Authorization",
+    "Content-Type",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Telal-Key",
+    "X-Telal-Reader",
+)
 _EXPOSED = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 
 

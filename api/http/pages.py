@@ -34,6 +34,7 @@ from api.schemas.requests import Day, Language, Name, Text
 from rag.answer.messages import message
 from rag.answer.tellings import LEAST
 from rag.errors import Erased, NotFound, TelalError, TransientError
+from rag.shown import cut_story
 from rag.types import Filters
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -193,11 +194,13 @@ def _answer_pages(folder: Path) -> APIRouter:
         telal: ServicesOf,
         since: Annotated[Day | Literal[""] | None, Query()] = None,
     ) -> Response:
-        language = language_of(request)
+        language, sight = language_of(request), await telal.sight(request)
 
         def find() -> str:
-            article_for_readers(telal.engine.archive, article_id)
+            archive = telal.engine.archive
+            article_for_readers(archive, article_id)
             found = telal.engine.story(article_id, language, since=since or None)
+            found = cut_story(found, archive.article, sight.level)
             told = telal.engine.tellings(article_id, language) if found.outlets >= LEAST else None
             return story_page(found, language, told)
 
@@ -239,7 +242,7 @@ def _shared(share: str, telal: Services) -> tuple[str, str, int]:
     """Of a shared answer its question, what it says in a line, and the status of its page: those that have ended
     are still a page, which says so."""
     try:
-        answer = render_share(telal.shares.find(share), telal.engine.archive)["answer"]
+        answer = render_share(telal.shares.find(share), telal.engine.archive, telal.rights.sight(None).level)["answer"]
     except (NotFound, Erased) as error:
         return "", "", error.http_status
     said = [one.get("said") or one["text"] for one in answer["short"]] or [one["text"] for one in answer["sentences"]]

@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from rag.errors import BadInput, Erased, NotFound
+from rag.shown import LevelOf, Shows
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database, server_seconds
 from rag.store.database.rows import chunks
 from rag.store.database.shared_tables import share_sources as _sources
 from rag.store.database.shared_tables import shares as _shares
-from rag.types import ArticleStatus
+from rag.types import ArticleStatus, Version
 
 _DAY_S = 86_400
 _LEFT_OUT = ("timings_ms", "usage", "conversation", "used_history", "kind", "digest")  # soon outdated, or never shared
@@ -90,12 +91,12 @@ class Shares:
             _remove(connection, _shares.c.digest == _digest(secret))
 
 
-def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
+def render_share(shared: SharedAnswer, archive: Archive, level_of: LevelOf) -> dict[str, Any]:
     """Renders a shared answer as its sources stand today.
 
     `changed`: the numbers of the citations whose article has a newer revision. `gone`: how many citations had to go
-    because their article was erased, retracted or held; sentences with these are left out. Raises Erased if no sentence
-    is left.
+    because their article was erased, retracted or held; sentences with these are left out. What stands around a quote
+    is left out where its outlet allows no more than that by now. Raises Erased if no sentence is left.
     """
     now = {article_id: _revision(archive, article_id) for article_id in shared.revisions}
     answer = dict(shared.answer)
@@ -114,9 +115,18 @@ def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
         answer["remarks"] = []  # "two outlets report this" may hold no longer
         answer["text"] = "\n\n".join(filter(None, (_line(answer), _numbered(_main_sentences(answer), "text", " "))))
         answer["status"] = "answered" if answer["status"] == "conflicting" else answer["status"]
+    answer["citations"] = [_as_allowed(c, level_of) for c in answer["citations"]]
     if not _main_sentences(answer):
         raise Erased("The articles that this answer rested on are gone.", hint="Ask the question again.")
     return {"answer": answer, "changed": changed, "gone": len(gone)}
+
+
+def _as_allowed(citation: dict[str, Any], level_of: LevelOf) -> dict[str, Any]:
+    named = Version(citation["article_id"], citation["title"], citation["outlet"], citation["url"])
+    if level_of(named) is not Shows.QUOTE:
+        return citation
+    script = citation.get("transliteration")
+    return {**citation, "context": None, "transliteration": script and {**script, "before": "", "after": ""}}
 
 
 def _main_sentences(answer: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import StringConstraints
 from starlette.responses import JSONResponse, Response
 
@@ -37,6 +37,7 @@ from api.schemas.replies import (
 )
 from api.schemas.requests import Day, FurtherIn, Language, Name
 from rag.errors import BadInput
+from rag.shown import cut_story
 from rag.types import Article, Filters
 from rag.wire import jsonable, pick
 
@@ -157,15 +158,20 @@ async def tellings(
 )
 async def story(
     article_id: ArticleId,
+    request: Request,
     telal: ServicesOf,
     language: Annotated[Language, Query(description="the reader's")] = "en",
     since: Annotated[Day | None, Query(description="YYYY-MM-DD: days that were told of since are marked `new`")] = None,
 ) -> Response:
     """The story that an article tells: its course day by day word for word, its versions, the rest of its matter."""
 
+    sight = await telal.sight(request)
+
     def find() -> dict[str, Any]:
-        article_for_readers(telal.engine.archive, article_id)
-        return whole_story_reply(telal.engine.story(article_id, language, since=since), telal.notices((article_id,)))
+        archive = telal.engine.archive
+        article_for_readers(archive, article_id)
+        told = cut_story(telal.engine.story(article_id, language, since=since), archive.article, sight.level)
+        return whole_story_reply(told, telal.notices((article_id,)))
 
     return JSONResponse(await telal.run(find))
 
@@ -231,13 +237,20 @@ Revision = Annotated[int | None, Query(ge=1, le=_FAR, description="default: the 
     responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
 def article(
-    article_id: ArticleId, telal: ServicesOf, start: Offset = None, end: Offset = None, revision: Revision = None
+    article_id: ArticleId,
+    request: Request,
+    telal: ServicesOf,
+    start: Offset = None,
+    end: Offset = None,
+    revision: Revision = None,
 ) -> Response:
-    """An article; with `start` and `end` also that stretch in its context, cut on sentence borders."""
+    """An article as far as its outlet allows; with `start` and `end` also that stretch in its context, cut on sentence
+    borders."""
+    sight = telal.rights.sight(request)
     if (start is None) != (end is None):
         raise BadInput("Of start and end only one is given.", hint="Give both, as a citation has them, or none.")
     found = article_for_readers(telal.engine.archive, article_id, revision=revision)
-    body = article_reply(found, telal.engine.archive.clusters([article_id]).get(article_id))
+    body = article_reply(found, telal.engine.archive.clusters([article_id]).get(article_id), sight.level)
     if start is not None and end is not None:
-        body["context"] = asdict(context_of(found, start, end))
+        body["context"] = asdict(context_of(found, start, end, sight.level(found)))
     return JSONResponse(body)

@@ -113,11 +113,12 @@ class _AskedTurn:
     dependencies=[Depends(needs("search"))],
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
-async def search(body: SearchIn, telal: ServicesOf) -> Response:
+async def search(body: SearchIn, request: Request, telal: ServicesOf) -> Response:
     """Passages, best first; at most two an article."""
+    sight = await telal.sight(request)
 
     def find() -> dict[str, Any]:
         hits = telal.engine.search(body.query, filters=body.filters.value(), limit=body.limit)
-        return {"hits": [hit_reply(hit) for hit in hits], "notices": telal.notices(hits)}
+        return {"hits": [hit_reply(hit, sight.level) for hit in hits], "notices": telal.notices(hits)}
 
     return JSONResponse(await telal.run(find))

@@ -17,6 +17,7 @@ from api.schemas.answers import SharedOut, ShareOut
 from api.schemas.replies import answer_reply
 from api.schemas.requests import FeedbackIn, ShareIn
 from rag.errors import BadInput
+from rag.shown import cut_answer
 from rag.store.desk.judged import JudgedAnswers
 
 OF_ONE_ANSWER = "5/day"  # reports
@@ -78,6 +79,7 @@ async def share(body: ShareIn, request: Request, telal: ServicesOf) -> Response:
     """Answers the question once more and keeps that answer: what is shown under Telal's name was made by Telal."""
     question = AskedQuestion(body.question, filters=body.filters.value(), as_of=body.as_of, language=body.language)
     answer = await (await AnswerStream.begin(question, request, telal)).answer()
+    answer = cut_answer(answer, (await telal.sight(None)).level)  # a reader's token is for that reader
     reply = answer_reply(answer, telal.answer_ids.new(request))
     kept = await telal.run(lambda: telal.shares.keep(reply, telal.engine.archive))
     made = {"id": kept.id, "path": f"/a/{kept.id}", "secret": kept.secret, "until": kept.until.isoformat()}
@@ -94,7 +96,8 @@ async def share(body: ShareIn, request: Request, telal: ServicesOf) -> Response:
 async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: ServicesOf) -> Response:
     """The answer as it was given, without what rested on articles that are gone, and what changed since."""
     found = await telal.run(lambda: telal.shares.find(share))
-    body = await telal.run(lambda: render_share(found, telal.engine.archive))
+    sight = await telal.sight(None)
+    body = await telal.run(lambda: render_share(found, telal.engine.archive, sight.level))
     return JSONResponse({**body, "until": found.until.isoformat()}, headers={"cache-control": "no-store"})
 
 

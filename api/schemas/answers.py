@@ -84,6 +84,8 @@ class ArticleOut(Article):
     outlets: tuple[str, ...] = ()
     """that carry it in nearly the same words, the earliest first, if several"""
     context: ContextOut | None = None
+    whole: bool = True
+    """false where its outlet allows no more than its first sentence or paragraph: `text` ends there"""
 
 
 class SearchOut(Reply):

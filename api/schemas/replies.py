@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from api.schemas.answers import ContextOut, Found, FoundPassage
 from api.schemas.archive import PageOut
 from rag.errors import BadInput, NotFound
+from rag.shown import LevelOf, Shows, cut_article, cut_hit, cut_stretch
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.text.sentences import split_sentences
@@ -89,16 +90,18 @@ def _make_safe(part: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
-def hit_reply(hit: Hit) -> dict[str, Any]:
+def hit_reply(hit: Hit, level_of: LevelOf) -> dict[str, Any]:
     """Makes a HitOut."""
-    body: dict[str, Any] = jsonable(hit)
+    body: dict[str, Any] = jsonable(cut_hit(hit, level_of))
     _make_safe(body["passage"])
     return body
 
 
-def article_reply(article: Article, copies: Cluster | None) -> dict[str, Any]:
+def article_reply(article: Article, copies: Cluster | None, level_of: LevelOf) -> dict[str, Any]:
     """Makes an ArticleOut without context. `copies`: the cluster of the article, if it is in one."""
-    return {**_make_safe(jsonable(article)), "outlets": list(copies.outlets) if copies else [], "context": None}
+    shown = cut_article(article, level_of)
+    body = {"outlets": list(copies.outlets) if copies else [], "context": None, "whole": shown.text == article.text}
+    return {**_make_safe(jsonable(shown)), **body}
 
 
 def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
@@ -128,8 +131,8 @@ AROUND_CHARS = 300  # shown on either side
 _MARGIN = 300  # read beyond that, so that a sentence which the window cuts does not pass for a whole one
 
 
-def context_of(article: Article, start: int, end: int) -> ContextOut:
-    """Returns `article.text[start:end]` with its surroundings.
+def context_of(article: Article, start: int, end: int, level: Shows | None = None) -> ContextOut:
+    """Returns `article.text[start:end]` with its surroundings, or as much of it as a reader may see.
 
     Raises BadInput when the offsets are outside the text.
     """
@@ -139,6 +142,9 @@ def context_of(article: Article, start: int, end: int) -> ContextOut:
             f"The article has {len(text)} characters; {start} to {end} is no stretch of it.",
             hint="It may have changed since: ask again, or name the revision.",
         )
+    end = start + len(cut_stretch(text[start:end], article.language, level))
+    if level is Shows.QUOTE:
+        return ContextOut("", text[start:end], "", start, end)
     first, last = _first(text, start, article.language), _last(text, end, article.language)
     return ContextOut(text[first:start], text[start:end], text[end:last], start, end)
 

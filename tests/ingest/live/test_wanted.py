@@ -35,13 +35,13 @@ def test_the_next_visit_fetches_a_wanted_page_that_no_list_names(site: Site, des
     assert site.requests[f"200 {story.path}"] == 1
 
 
-def test_a_page_that_is_gone_is_tried_and_then_forgotten(site: Site, desk: Any) -> None:
+def test_a_page_that_cannot_be_fetched_waits_for_the_next_try(site: Site, desk: Any) -> None:
     (story,) = site.publish(1)
-    site.gone(story.number) if hasattr(site, "gone") else site.retract(story.number)
+    site.withdraw(story.number, 404)
     wanted = WantedPages(desk.archive)
     assert wanted.note(site.url(story), [outlet(site)], now=NOW)
     desk.run(outlet(site))
-    assert desk.archive.at_address(site.url(story)) == []
+    assert desk.archive.at_address(site.url(story)) == [] and wanted.of("Most Daily", limit=9) == [site.url(story)]
 
 
 @pytest.mark.parametrize(
