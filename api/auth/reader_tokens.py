@@ -112,7 +112,7 @@ def read_token(token: str, keys: Mapping[str, bytes], *, now: datetime) -> Grant
         raise _refused("The reader's token names no time of its end (`exp`), or its `sub` is no text.")
     if until <= now.timestamp():
         raise _refused("The reader's token has expired.")
-    if shows not in set(Shows):
+    if not isinstance(shows, str) or shows not in set(Shows):
         raise _refused("The reader's token allows (`shows`) neither quote, paragraph nor whole.")
     return Grant(said["iss"].casefold(), Shows(shows), article)
 

@@ -161,7 +161,7 @@ class FakeEngine:
         self.freshness = SimpleNamespace(report=lambda: FreshnessReport(DAY, None, ()))
         self._lock = threading.Lock()
 
-    def stream(self, question, *, filters=None, history=(), as_of=None, language=None, page_language=None):
+    def stream(self, question, *, filters=None, history=(), as_of=None, language=None, page_language=None, about=None):
         from rag.errors import BadInput
 
         if not question.strip():

@@ -7,6 +7,7 @@ export interface Schema {
   FiltersIn?: FiltersIn;
   FollowOut?: FollowOut;
   FollowsOut?: FollowsOut;
+  PageOut?: PageOut;
   Problem?: Problem;
   PushedOut?: PushedOut;
   ReadyOut?: ReadyOut;
@@ -484,6 +485,10 @@ export interface ArticleOut {
    */
   outlets: string[];
   context: ContextOut | null;
+  /**
+   * false where its outlet allows no more than its first sentence or paragraph: `text` ends there
+   */
+  whole: boolean;
 }
 /**
  * A quote inside its article, cut on sentence borders: `before + quote + after` is one stretch of its text.
@@ -723,6 +728,42 @@ export interface FollowsOut {
   follows: FollowOut[];
 }
 /**
+ * What the archive knows of a page of the web on which its widget stands.
+ */
+export interface PageOut {
+  /**
+   * the article that stands there; null where the archive does not hold it
+   */
+  article: VersionOut2 | null;
+  /**
+   * up to three; this article answers each, when it is asked with `about`
+   */
+  questions: SuggestionOut[];
+  /**
+   * questions are still being tried: ask again in a few seconds
+   */
+  pending: boolean;
+  /**
+   * of its story: GET /v1/stories/{id} tells it whole
+   */
+  articles: number;
+  /**
+   * that tell it
+   */
+  outlets: number;
+}
+/**
+ * A question that the archive answers.
+ */
+export interface SuggestionOut {
+  question: string;
+  language: string;
+  /**
+   * an article that answers it
+   */
+  article_id: string | null;
+}
+/**
  * An error as in RFC 9457.
  */
 export interface Problem {
@@ -937,17 +978,6 @@ export interface AskedStoryOut {
    */
   also: VersionOut2[];
   question: SuggestionOut;
-}
-/**
- * A question that the archive answers.
- */
-export interface SuggestionOut {
-  question: string;
-  language: string;
-  /**
-   * an article that answers it
-   */
-  article_id: string | null;
 }
 /**
  * Questions to begin with, or to go on with.

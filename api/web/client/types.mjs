@@ -5,7 +5,7 @@ import { compile } from 'json-schema-to-typescript';
 const [from = 'openapi.json', to = 'schema.d.ts'] = process.argv.slice(2);
 const { components } = JSON.parse(readFileSync(from, 'utf8'));
 /** The client's types, and whatever they are made of. */
-const WANTED = ['AnswerOut', 'ArticleOut', 'ArticlesOut', 'FiltersIn', 'FollowOut', 'FollowsOut', 'Problem', 'PushedOut', 'ReadyOut', 'SearchOut', 'SourcesOut', 'StatsOut', 'StatusOut', 'StoriesOut', 'StoryOut', 'SuggestionsOut', 'TellingsOut'];
+const WANTED = ['AnswerOut', 'ArticleOut', 'ArticlesOut', 'FiltersIn', 'FollowOut', 'FollowsOut', 'PageOut', 'Problem', 'PushedOut', 'ReadyOut', 'SearchOut', 'SourcesOut', 'StatsOut', 'StatusOut', 'StoriesOut', 'StoryOut', 'SuggestionsOut', 'TellingsOut'];
 /** Titles would name each field's type; `additionalProperties` as it is for requests, open for replies of newer servers. */
 const plain = (/** @type {any} */ node, named = false) => {
   if (Array.isArray(node)) return node.map((one) => plain(one));

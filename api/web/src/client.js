@@ -58,24 +58,27 @@ export class Client {
   /**
    * @param {string} endpoint base address, e.g. https://telal.example/ @param {string[]} outlets only these, when given
    * @param {string} page the page's language: it decides where a question may be in several; '' when it says none
-   * @param {string} about id of the article on the page, which "he" and "this" are looked for in
+   * @param {string} [about] id of the article on the page, which "he" and "this" are looked for in
+   * @param {string} token what the publisher signed for this reader; where it is refused, the same is asked without it
    */
-  constructor(endpoint, outlets = [], page = '', about = '') {
+  constructor(endpoint, outlets = [], page = '', about = undefined, token = '') {
     this.endpoint = endpoint;
     this.outlets = outlets;
     this.page = page;
     this.about = about;
+    this.token = token;
   }
 
-  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [method] */
-  _fetch(path, body, signal, method = body ? 'POST' : 'GET') {
-    return fetch(`${this.endpoint.replace(/\/$/, '')}/v1/${path}`, {
+  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [method] @param {string} [token] @returns {Promise<Response>} */
+  async _fetch(path, body, signal, method = body ? 'POST' : 'GET', token = this.token) {
+    const response = await fetch(`${this.endpoint.replace(/\/$/, '')}/v1/${path}`, {
       method,
-      headers: body ? { 'content-type': 'application/json' } : {},
+      headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...(token ? { 'x-telal-reader': encodeURIComponent(token) } : {}) },
       body: body ? JSON.stringify(body) : null,
       credentials: 'omit',
       signal: signal ?? null,
     });
+    return token && response.status === 403 ? this._fetch(path, body, signal, method, '') : response;
   }
 
   /** @param {string} path @param {unknown} [body] sent by POST @returns {Promise<any>} */
@@ -95,7 +98,7 @@ export class Client {
    * @param {string} question @param {Earlier[]} history @param {Handlers} on @param {AbortSignal} signal @param {Filters} [wanted]
    * @param {boolean} [alone] without the page's article @returns {Promise<Failure | null>}
    */
-  async ask(question, history, on, signal, wanted, alone = !this.about) {
+  async ask(question, history, on, signal, wanted, alone = false) {
     const silence = new AbortController();
     let timer = 0;
     const alive = () => {
@@ -110,8 +113,8 @@ export class Client {
     try {
       const filters = this.within(wanted);
       const page = this.page ? { page_language: this.page } : {};
-      const response = await this._fetch('ask', { question, history, filters, ...page, ...(alone ? {} : { about: this.about }), stream: true }, silence.signal);
-      if (!alone && (response.status === 404 || response.status === 410)) return await this.ask(question, history, on, signal, wanted, true); // it has gone
+      const response = await this._fetch('ask', { question, history, filters, ...page, about: alone ? undefined : this.about, stream: true }, silence.signal);
+      if (!alone && [404, 410].includes(response.status)) return await this.ask(question, history, on, signal, wanted, true); // it has gone
       if (!response.ok || !response.body) return await failureOf(response);
       failure = { kind: 'cut' }; // until the last event has come
       /** @type {import('../client/sse.js').ServerEvent[]} */

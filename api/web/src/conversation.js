@@ -148,7 +148,7 @@ export class Conversation {
       },
       abort.signal,
       turn.filters,
-      alone || undefined,
+      alone,
     );
     if (turn.answer) await Promise.race([this._ready(), new Promise((stopped) => abort.signal.addEventListener('abort', stopped))]);
     turn.state = turn.answer ? 'done' : abort.signal.aborted ? 'stopped' : 'failed';

@@ -25,6 +25,7 @@ export class TelalChat extends LitElement {
     heading: {},
     outlets: {},
     article: {},
+    token: {},
     bare: { type: Boolean, reflect: true },
     keep: { type: Boolean },
     filters: { attribute: false },
@@ -39,6 +40,7 @@ export class TelalChat extends LitElement {
     /** Title of the panel; by default "Ask the news" in the reader's language. */ this.heading = '';
     /** Comma-separated outlets to answer from; by default all. */ this.outlets = '';
     /** The article that stands on the page, by its address or id; '' if the page's canonical link says it. @type {string | null} */ this.article = null;
+    /** What the publisher signed for this reader. */ this.token = '';
     /** Leaves title and language switch to the page. */ this.bare = false;
     /** Keeps the conversation in the tab's session storage, so that a reload does not lose it. */ this.keep = false;
 
@@ -49,8 +51,7 @@ export class TelalChat extends LitElement {
     /** @type {{turn: Turn, citation: Citation, paragraph: Paragraph, opener: HTMLElement} | null} */ this._card = null;
     /** @type {import('./client.js').Suggestion[]} */ this._suggestions = [];
     /** @type {import('./client.js').Story[]} */ this._stories = [];
-    /** @type {typeof import('./here.js') | null} */ this._here = null; // where there is an article
-    /** What the archive knows of the page, where it holds it. @type {import('./client.js').Standing | null} */ this._held = null;
+    /** @type {import('./here.js').Here | null} */ this._here = null; // where the archive holds the page's article
     /** @type {import('./client.js').Outlet[] | null} */ this._sources = null; // asked for when the filters are opened
     /** @type {unknown} */ this._status = nothing;
     /** @type {Turn | null} */ this._copied = null;
@@ -75,7 +76,7 @@ export class TelalChat extends LitElement {
   }
   _client() {
     const outlets = this.outlets.split(',').map((s) => s.trim()).filter(Boolean);
-    return new Client(this.endpoint || new URL('.', import.meta.url).href, outlets, pickLanguage([this.language, this._page()], document.title, ''), this._held?.article?.article_id);
+    return new Client(this.endpoint || new URL('.', import.meta.url).href, outlets, pickLanguage([this.language, this._page()], document.title, ''), this._here?.about, this.token);
   }
   /** @param {string} name @param {unknown} [detail] */
   _tell(name, detail) {
@@ -105,7 +106,7 @@ export class TelalChat extends LitElement {
   async _suggest() {
     const language = this._wanted;
     const client = this._client();
-    if (this.article !== null) import(new URL('static/here.js', import.meta.url).href).then((here) => (this._here = here).lookUp(this)).catch(() => {}); // nice to have
+    if (this.article !== null) import(new URL('static/here.js', import.meta.url).href).then((here) => here.lookUp(this)); // nice to have
     const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => []), this.querySelector('[slot]') ? [] : client.suggestions(language).catch(() => [])]); // nice to have
     if (language === this._wanted) [this._stories, this._suggestions] = found;
     this.requestUpdate();

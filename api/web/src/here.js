@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import { safeUrl } from './text.js';
 
 /** @typedef {import('./element.js').TelalChat} Chat */
+/** The id of the page's article, and what is shown of it. @typedef {{about: string, view: () => unknown}} Here */
 
 /** As long as the server takes addresses. */
 const LONGEST = 2000;
@@ -16,21 +17,19 @@ export async function lookUp(chat, again = true) {
   const language = chat._wanted;
   const [held] = await Promise.all([chat._client()._get(`page?language=${language}&${isAddress ? 'address' : 'article'}=${encodeURIComponent(named)}`).catch(() => null), chat._speech?.more()]);
   if (language !== chat._wanted) return; // it was changed meanwhile, and that is asked for by itself
-  chat._held = held?.article ? held : null;
+  chat._here = held?.article ? { about: held.article.article_id, view: () => hereView(chat, held) } : null;
   chat.requestUpdate();
   if (again && held?.pending) setTimeout(() => lookUp(chat, false), 5000);
 }
 
-/** The questions that the page's article answers, and the way to its story. @param {Chat} chat */
-export function hereView(chat) {
-  const held = chat._held;
-  if (!held?.article) return nothing;
+/** The questions that the page's article answers, and the way to its story. @param {Chat} chat @param {import('./client.js').Standing} held */
+function hereView(chat, held) {
   /** @param {string} question */
   const ask = (question) => {
     chat._find('#question')?.focus(); // the button pressed is about to go
     chat.ask(question);
   };
-  const story = held.articles > 1 ? html`<p class="meta"><a part="course" href=${chat._client().storyPage(held.article.article_id, chat.spoken)} target="_blank" rel="noopener">${chat.say('course')}<span class="hidden"> ${chat.say('tab')}</span></a></p>` : nothing;
+  const story = held.articles > 1 ? html`<p class="meta"><a part="course" href=${chat._client().storyPage(held.article?.article_id ?? '', chat.spoken)} target="_blank" rel="noopener">${chat.say('course')}<span class="hidden"> ${chat.say('tab')}</span></a></p>` : nothing;
   return held.questions.length || held.articles > 1 ? html`<h3 class="label">${chat.say('on_page')}</h3>
     <ul class="suggestions here">${held.questions.map(({ question, language }) => html`<li><button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}</ul>${story}` : nothing;
 }

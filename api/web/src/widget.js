@@ -7,9 +7,9 @@ export { LANGUAGES, pickLanguage } from './language.js'; // for Telal's own page
 function place(script) {
   const chat = /** @type {TelalChat} */ (document.createElement('telal-chat'));
   chat.setAttribute('mode', 'launcher');
-  for (const name of /** @type {const} */ (['endpoint', 'language', 'theme', 'mode', 'heading', 'outlets', 'keep', 'article'])) {
+  for (const name of /** @type {const} */ (['endpoint', 'language', 'theme', 'mode', 'heading', 'outlets', 'keep', 'article', 'token'])) {
     const value = script.dataset[name];
-    if (value || (value === '' && (name === 'keep' || name === 'article'))) chat.setAttribute(name, value);
+    if (value || (value === '' && 'keep article'.includes(name))) chat.setAttribute(name, value);
   }
   if (chat.getAttribute('mode') === 'inline') script.after(chat);
   else document.body.append(chat);

@@ -78,7 +78,7 @@ class Newsdesk:
         self.archive.write([Write(article, passages, vectors)])
         self.shorts[article_id] = short
 
-    def stream(self, question, *, filters=None, history=(), as_of=None, language=None, page_language=None):
+    def stream(self, question, *, filters=None, history=(), as_of=None, language=None, page_language=None, about=None):
         self.asked.append(question)
         articles = [self.archive.article(one) for one in self.telling]
         passages = [one.passage for a in articles for one in self.archive.passages_of(a.id)]

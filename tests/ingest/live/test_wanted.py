@@ -23,9 +23,10 @@ def outlet(site: Site) -> OutletConfig:
 
 
 def test_the_next_visit_fetches_a_wanted_page_that_no_list_names(site: Site, desk: Any) -> None:
-    (story,) = site.publish(1, age=timedelta(days=200))
+    story, _ = site.publish(2)
+    site.feed_length = 1  # the older one has left the feed
     address, wanted = site.url(story), WantedPages(desk.archive)
-    lists = OutletConfig(name="Most Daily", lists=(f"{site.base}/robots.txt",))  # on the site's host, naming no article
+    lists = outlet(site)
     assert wanted.note(address, [lists], now=NOW) and not wanted.note(f"{address}?utm_source=x", [lists], now=NOW)
     assert site.requests[f"200 {story.path}"] == 0  # noting fetches nothing
     desk.run(lists)

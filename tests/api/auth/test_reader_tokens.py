@@ -1,0 +1,110 @@
+"""What a publisher's token opens, and which tokens are refused."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import SecretStr
+
+from api.auth.reader_tokens import Grant, ReaderRights, Sight, read_token
+from api.http.errors import RequestRefused
+from ingest.outlets import OutletConfig
+from rag.errors import BadSettings
+from rag.shown import Shows
+from rag.types import Version
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+SOON = NOW.timestamp() + 60
+KEY, OTHER = b"k" * 32, b"o" * 32
+KEYS = {"most daily": KEY, "other": OTHER}
+
+
+def part(value) -> str:
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def token(key=KEY, head=None, **claims) -> str:
+    signed = f"{part(head or {'alg': 'HS256', 'typ': 'JWT'})}.{part({'iss': 'Most Daily', 'exp': SOON} | claims)}"
+    return f"{signed}.{part(hmac.new(key, signed.encode(), hashlib.sha256).digest())}"
+
+
+def shown(outlet="Most Daily", article_id="a/1", url="https://most.example/1"):
+    return Version(article_id, "Pact", outlet, url)
+
+
+def test_a_token_opens_one_article_or_all_of_its_outlet():
+    assert read_token(token(), KEYS, now=NOW) == Grant("most daily", Shows.WHOLE)
+    terms = {"most daily": Shows.QUOTE, "other": Shows.QUOTE}
+    all_of_it = Sight(terms, read_token(token(), KEYS, now=NOW))
+    assert all_of_it.level(shown()) is all_of_it.level(shown(article_id="b", url=None)) is Shows.WHOLE
+    assert all_of_it.level(shown(outlet="Other")) is Shows.QUOTE  # a foreign outlet's text stays as it was
+    for sub in ("a/1", "https://www.most.example/1?utm_source=x"):
+        one = Sight(terms, read_token(token(sub=sub, shows="paragraph"), KEYS, now=NOW))
+        assert one.level(shown()) is Shows.PARAGRAPH and one.level(shown(article_id="b", url=None)) is Shows.QUOTE
+
+
+@pytest.mark.parametrize("own", [None, *Shows])
+@pytest.mark.parametrize("shows", list(Shows))
+def test_a_token_never_lowers_what_is_shown(own, shows):
+    order = [Shows.QUOTE, Shows.PARAGRAPH, Shows.WHOLE]
+    level = Sight({"most daily": own} if own else {}, Grant("most daily", shows)).level(shown())
+    if own is None:
+        assert level in (None, Shows.WHOLE)
+    else:
+        assert order.index(level) == max(order.index(own), order.index(shows))
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("", "JSON Web Token"),
+        ("a.b.c", "JSON Web Token"),
+        ("é.ü.ñ", "JSON Web Token"),
+        ("[" * 3000 + ".x.y", "JSON Web Token"),
+        (token(head={"alg": "none"}), "JSON Web Token"),
+        (token(head={"alg": "RS256"}), "JSON Web Token"),
+        (token(iss=["Most Daily"]), "JSON Web Token"),
+        (token(pad="x" * 5000), "JSON Web Token"),
+        (token(iss="Nobody"), "does not have"),
+        (token(OTHER), "not signed"),
+        (token(b"o" * 32, iss="Most Daily"), "not signed"),
+        (token()[:-2], "not signed"),
+        (token(exp=NOW.timestamp() - 1), "expired"),
+        (token(exp=NOW.timestamp()), "expired"),
+        (token(exp=None), "exp"),
+        (token(exp="2099"), "exp"),
+        (token(exp=True), "exp"),
+        (token(sub=7), "sub"),
+        (token(shows="everything"), "shows"),
+        (token(shows=["whole"]), "shows"),
+    ],
+)
+def test_a_token_that_is_not_right_is_refused_and_says_why(sent, said):
+    with pytest.raises(RequestRefused, match=said) as refused:
+        read_token(sent, KEYS, now=NOW)
+    assert refused.value.http_status == 403 and "none" in refused.value.hint
+
+
+def test_a_changed_claim_breaks_the_signature():
+    head, said, signature = token(shows="quote").split(".")
+    forged = part({"iss": "Most Daily", "exp": SOON, "shows": "whole"})
+    assert forged != said
+    with pytest.raises(RequestRefused, match="not signed"):
+        read_token(f"{head}.{forged}.{signature}", KEYS, now=NOW)
+
+
+def test_a_short_key_stops_the_server_at_its_start():
+    with pytest.raises(BadSettings, match="32"):
+        ReaderRights(list, {"Most Daily": SecretStr("short")})
+
+
+def test_terms_are_those_of_the_outlets_by_name_in_any_case():
+    rights = ReaderRights(lambda: [OutletConfig(name="Most Daily", shows="quote"), OutletConfig(name="Free")], {})
+    sight = rights.sight(None)
+    assert sight.level(shown(outlet="MOST daily")) is Shows.QUOTE and sight.level(shown(outlet="Free")) is None
