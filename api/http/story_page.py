@@ -84,9 +84,9 @@ def _day(day: StoryDay, language: str) -> str:
     first = ""
     if day.first:
         told = message("page_story_first", language).format(outlet=_byline(day.first, language))
-        first = f" {escape(told)}"
+        first = f" · {escape(told)}"
     address = story_address(day.article.article_id, language)
-    return f"<li><h3>{name}{new}</h3>{words}<p>{source_line(day.article, language, address)}.{first}</p></li>"
+    return f"<li><h3>{name}{new}</h3>{words}<p>{source_line(day.article, language, address)}{first}</p></li>"
 
 
 def _tellings(told: Tellings, language: str) -> str:

@@ -33,6 +33,8 @@ from rag.types import Filters, Note, Passage, Side, Telling, Tellings
 LEAST = 3  # independent sources, below which nothing is compared
 _MOST = 16  # sources that are read, the newest
 _CHARS, _SENTENCES = 4000, 24  # of each, from its beginning
+_ENDED = re.compile(r"(?<![.…])[.!?]['\"”“»)]*\Z")
+_WORDS = 5  # of a sentence that can stand alone
 _CLOCK = re.compile(r"(?<![\d.,])(?:[01]?\d|2[0-3])[:.][0-5]\d(?![\d%]|[.,]\d| ?%)")
 _SCALES = (1, 10**3, 10**6, 10**9)  # "a hundred million"
 _PERCENT = "concentr-percent"
@@ -124,7 +126,8 @@ def _source(p: Passage, text: str) -> _Source:
         words = text[span.start : span.end]
         if is_injection(words):
             break
-        names = frozenset(n.key for n in find_names(words) if not n.first or n.key[0] == "@")
+        named = (n.key for n in find_names(words) if not n.first or n.key[0] == "@" or " " in n.key)
+        names = frozenset(key for keys in named for key in keys.split())
         said.append(
             ScoredSentence(
                 span.start, span.end, words, 0.0, passage=p, terms=terms(words), names=names,
@@ -267,7 +270,7 @@ def _by_most(sources: Sequence[_Source], language: str) -> list[Telling]:
     nearest = sorted(sources, key=lambda one: language_distance(one.passage.language, language))
     told: list[Telling] = []
     for source in nearest[:LEAST]:
-        for c in source.said:
+        for c in filter(_is_whole, source.said):
             bearing = 1 + sum(any(_says_same(c, x) for x in other.said) for other in sources if other is not source)
             again = any(_says_same(c, x) for t in told for s in nearest for x in s.said if x.text == t.sides[0].text)
             if bearing >= max(LEAST, _ALL * len(sources)) and not again:
@@ -283,6 +286,11 @@ def _says_same(one: ScoredSentence, other: ScoredSentence) -> bool:
     return len(mine & theirs) >= max(_OWN, _SAME_KEYS * min(len(mine), len(theirs)))
 
 
+def _is_whole(c: ScoredSentence) -> bool:
+    """Tells whether a sentence can stand alone: it has an end, and more than a few words."""
+    return bool(_ENDED.search(c.text)) and len(c.terms) >= _WORDS
+
+
 def _keys(c: ScoredSentence) -> frozenset[str]:
     return c.names | frozenset(number_keys(c.text))
 
@@ -294,9 +302,10 @@ def _alone(sources: Sequence[_Source]) -> list[Telling]:
     for source in sources:
         others = [x for other in sources if other is not source for x in other.said]
         best: tuple[int, ScoredSentence] | None = None
-        for c in source.said:
+        for c in filter(_is_whole, source.said):
             own = sum(everywhere[key] <= 1 for key in _keys(c))
-            if own >= _OWN and (best is None or own > best[0]) and not any(_says_same(c, x) for x in others):
+            on_it = any(everywhere[key] > 1 for key in c.names)  # or it is the page's furniture
+            if own >= _OWN and on_it and (best is None or own > best[0]) and not any(_says_same(c, x) for x in others):
                 best = (own, c)
         if best:
             told.append((best[0], Telling("alone", (_side(best[1]),), (1,))))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.retrieve.stories import ALIKE, Opening, alike, read_openings
+from rag.retrieve.stories import ALIKE, Opening, about_as_old, alike, read_openings
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.store.keyword.index import words
@@ -99,6 +99,8 @@ class Report:
         if family(a.passage.language) != family(b.passage.language):
             told = _cosine(a, b) >= ALIKE and a.names & b.names if any_day else alike(a, b, retold=True)
             return math.inf if told else -math.inf
+        if not any_day and not about_as_old(a.passage, b.passage):
+            return -math.inf
         signs = self.signs(other)
         return _BIAS + sum(WEIGHTS[name] * sign for name, sign in signs.items() if name != "days" or not any_day)
 

@@ -114,7 +114,7 @@ def alike(one: Opening, other: Opening, *, retold: bool) -> float:
     a, b = one.passage, other.passage
     if one.cluster and one.cluster == other.cluster:
         return 1.0
-    if one.vector is None or other.vector is None or not _about_as_old(a, b):
+    if one.vector is None or other.vector is None or not about_as_old(a, b):
         return 0.0
     if a.language == b.language and not retold:
         return 0.0
@@ -122,7 +122,8 @@ def alike(one: Opening, other: Opening, *, retold: bool) -> float:
     return cosine if cosine >= (RETOLD if a.language == b.language else ALIKE) and one.names & other.names else 0.0
 
 
-def _about_as_old(one: Passage, other: Passage) -> bool:
+def about_as_old(one: Passage, other: Passage) -> bool:
+    """Tells whether two articles lie no more than four days apart; what has no date lies near to nothing."""
     if one.published is None or other.published is None:
         return False
     return abs(one.published - other.published) < DAYS_APART + timedelta(days=1)

@@ -93,8 +93,13 @@ def test_the_newest_article_of_an_outlet_speaks_for_it_and_copies_count_once():
 
 
 def test_what_most_tell_and_what_one_alone_tells():
-    alone = "Inspector Petar Vasilev of Plovdiv found that 17 extinguishers were empty."
-    found = told(article("a", LEAD.format(6)), article("b", LEAD.format(6)), article("c", f"{LEAD.format(6)} {alone}"))
+    alone = "Inspector Petar Vasilev found that 17 extinguishers of the Kostinbrod factory were empty."
+    furniture = "News Home Petar Georgiev 14 comments Plovdiv 2,345 views..."
+    found = told(
+        article("a", LEAD.format(6)),
+        article("b", LEAD.format(6)),
+        article("c", f"{LEAD.format(6)} {alone} {furniture}"),
+    )
     (most,) = kinds(found, "most")
     assert most.sides[0].text == LEAD.format(6) and most.sources == (3,)
     (one,) = kinds(found, "alone")
