@@ -40,10 +40,10 @@ NTREX, TATOEBA, FLORES = (
 )
 QUESTIONS = Path(written.__file__).with_name("parallel_questions")
 # Pieces of each language. Shares are prior odds: Serbian before its neighbours, Montenegrin last, others rare.
-PIECES = {"sr": 16_000, "hr": 9_000, "bs": 6_000, "cnr": 4_000, "bg": 16_000, "mk": 16_000, "el": 12_000}
-OURS, THEIRS = 10_000, {"ru": 6_000, "uk": 5_000, "be": 4_000}
-RARE = 3_500
-SHORTEST, SHORT, LONGEST = 2, 5, 12  # words of a piece
+PIECES = {"sr": 24_000, "hr": 14_000, "bs": 11_000, "cnr": 9_000, "bg": 22_000, "mk": 22_000, "el": 14_000}
+OURS, THEIRS = 14_000, {"ru": 8_000, "uk": 6_000, "be": 4_000}
+RARE = 4_000
+SHORTEST, SHORT, LONGEST = 1, 5, 12  # words of a piece
 PASSES, BATCH, RATE, DECAY = 5, 2048, 0.15, 1e-6
 SEED = 38
 OFTEN = 3  # a word that the spelling of words is learnt from
@@ -158,7 +158,9 @@ def fit(labels: Sequence[str], made: Sequence[tuple[str, str]], tell: Console = 
     counts = csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(ids), ends), (len(made), 1 << BITS))
     right = np.array([labels.index(label) for label, _ in made])
     scripts = scripts_of_labels(labels)
-    shut = np.array([[0.0 if name in held.split() else -1e4 for held in scripts] for name in ("Latn", "Cyrl")])
+    shut = np.array(
+        [[0.0 if name in held.split() else -1e4 for held in scripts] for name in ("Latn", "Cyrl")], np.float32
+    )
     cyrillic = np.array([script_of(text) == "Cyrl" for _, text in made], int)
     draws = np.random.default_rng(SEED)
     weights, seen = np.zeros((1 << BITS, len(labels)), np.float32), np.full((1 << BITS, len(labels)), 1e-9, np.float32)
