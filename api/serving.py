@@ -36,7 +36,8 @@ from rag.errors import BadSettings, TelalError
 from rag.models.embed import Embedder, load_embedder
 from rag.newsroom import Newsroom
 from rag.store.indexes import Indexes
-from rag.text import gazetteer, language
+from rag.text import gazetteer
+from rag.text.ngrams import language_ngrams
 
 GRACE_S = 6  # beyond the wait for running answers: to write them out
 
@@ -101,7 +102,7 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
     """Opens an engine that caches the vectors of questions, and whose language model stops when the client leaves."""
     models = load_models(settings.chat, StoppableModel)
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
-        beside.submit(language.warm_up)
+        beside.submit(language_ngrams)
         beside.submit(gazetteer.warm_up)
         engine = Newsroom.open(settings, own=own, models=models, progress=tell, wrapped=CachingEmbedder)
     engine.warm()
