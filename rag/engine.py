@@ -34,7 +34,7 @@ from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedd
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
 from rag.question.browse import read_topic
-from rag.question.followup import asks_nothing, bare, content, named
+from rag.question.followup import asks_nothing, bare, content, named, stands_alone
 from rag.question.parse import with_seen_names
 from rag.question.prepare import prepare, readings, restate
 from rag.question.question import Intent, PageArticle, Question, Topic
@@ -359,7 +359,16 @@ class Engine:
         (alone,) = others
         if alone.draft.pinned:
             return alone
-        return together if signs_of(asked, alone, together).hang() else alone
+        if not signs_of(asked, alone, together).hang():
+            return alone
+        if not together.question.read_first or not stands_alone(bare((asked.parts or (asked,))[0])):
+            return together
+        events = list(
+            together.draft.events
+        )  # what is whole by its words is joined to the page only to be answered there
+        found = last_answer(iter(events))
+        here = found.status in _SURE and found.citations[0].article_id == together.question.read_first
+        return replace(together, draft=replace(together.draft, events=iter(events))) if here else alone
 
     def meanings(self, asked: Question) -> tuple[Meaning, ...]:
         """What a question may mean in its conversation, each searched for: together with an earlier subject, or as a

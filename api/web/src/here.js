@@ -22,7 +22,7 @@ export async function lookUp(chat, again = true) {
   if (again && held?.pending) setTimeout(() => lookUp(chat, false), 5000);
 }
 
-/** The questions that the page's article answers, and the way to its story. @param {Chat} chat @param {import('./client.js').Standing} held */
+/** The questions that the page's article answers, and the way to its story; null where there is neither. @param {Chat} chat @param {import('./client.js').Standing} held */
 function hereView(chat, held) {
   /** @param {string} question */
   const ask = (question) => {
@@ -31,5 +31,5 @@ function hereView(chat, held) {
   };
   const story = held.articles > 1 ? html`<p class="meta"><a part="course" href=${chat._client().storyPage(held.article?.article_id ?? '', chat.spoken)} target="_blank" rel="noopener">${chat.say('course')}<span class="hidden"> ${chat.say('tab')}</span></a></p>` : nothing;
   return held.questions.length || held.articles > 1 ? html`<h3 class="label">${chat.say('on_page')}</h3>
-    <ul class="suggestions here">${held.questions.map(({ question, language }) => html`<li><button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}</ul>${story}` : nothing;
+    <ul class="suggestions">${held.questions.map(({ question, language }) => html`<li><button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}</ul>${story}` : null;
 }

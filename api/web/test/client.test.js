@@ -32,6 +32,27 @@ test('a whole answer is no failure, and its events come in order', async () => {
   assert.equal(JSON.parse(calls[1].body).page_language, 'mk');
 });
 
+test('a question on an article names it, and is asked again without it where the article has gone', async () => {
+  const whole = 'event: answer\ndata: {"id":"1"}\n\n';
+  const replies = [new Response('{}', { status: 410 }), stream(whole), stream(whole)];
+  const calls = serve(() => replies.shift());
+  const client = new Client('https://telal.example', [], '', 'gazette/1');
+  assert.equal(await ask(client), null);
+  const sent = calls.map(({ body }) => JSON.parse(body).about);
+  assert.deepEqual(sent, ['gazette/1', undefined]);
+  await client.ask('Only this?', [], { answer: () => {} }, new AbortController().signal, {}, true);
+  assert.equal(JSON.parse(calls[2].body).about, undefined);
+});
+
+test('what the publisher signed is sent along, and left out where it is refused', async () => {
+  const replies = [new Response('{}', { status: 403 }), new Response('{"outlets":[]}')];
+  const calls = serve(() => replies.shift());
+  await new Client('https://telal.example', [], '', undefined, 'a.b.ć')._get('sources');
+  assert.deepEqual(calls.map(({ headers }) => headers), [{ 'x-telal-reader': 'a.b.%C4%87' }, {}]);
+  assert.equal((await new Client('https://telal.example')._fetch('x').catch(() => null)), undefined);
+  assert.deepEqual(calls.at(-1).headers, {});
+});
+
 test('every way of failing has its name', async () => {
   const problem = { status: 422, headers: { 'content-type': 'application/problem+json' } };
   const cases = [
