@@ -363,11 +363,10 @@ class Engine:
             return alone
         if not together.question.read_first or not stands_alone(bare((asked.parts or (asked,))[0])):
             return together
-        events = list(
-            together.draft.events
-        )  # what is whole by its words is joined to the page only to be answered there
+        events = list(together.draft.events)  # a whole question is joined to the page only to be answered there
         found = last_answer(iter(events))
-        here = found.status in _SURE and found.citations[0].article_id == together.question.read_first
+        first = found.citations[0].article_id if found.citations else ""
+        here = found.status in _SURE and first == together.question.read_first
         return replace(together, draft=replace(together.draft, events=iter(events))) if here else alone
 
     def meanings(self, asked: Question) -> tuple[Meaning, ...]:

@@ -82,7 +82,7 @@ class Telal:
 
     `stream` has the arguments of `ask`. It yields the passages, then citations and sentences as they are ready, and the
     whole answer last. Where a language model is asked, it also yields `Interim`, the answer without it, and then its
-    sentences. Leaving the loop early stops the server's work.
+    sentences. Leaving the loop early stops the server's work. `reader_token`: what a publisher signed for the reader.
     """
 
     def __init__(
@@ -90,11 +90,16 @@ class Telal:
         address: str = ADDRESS,
         *,
         key: str | None = None,
+        reader_token: str | None = None,
         timeout_s: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._http = httpx.Client(
-            base_url=address, headers=_headers(key), timeout=timeout_s, transport=transport, follow_redirects=True
+            base_url=address,
+            headers=_headers(key, reader_token),
+            timeout=timeout_s,
+            transport=transport,
+            follow_redirects=True,
         )
 
     ask = _waiting(calls.ask)
@@ -160,11 +165,16 @@ class AsyncTelal:
         address: str = ADDRESS,
         *,
         key: str | None = None,
+        reader_token: str | None = None,
         timeout_s: float = 60.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = httpx.AsyncClient(
-            base_url=address, headers=_headers(key), timeout=timeout_s, transport=transport, follow_redirects=True
+            base_url=address,
+            headers=_headers(key, reader_token),
+            timeout=timeout_s,
+            transport=transport,
+            follow_redirects=True,
         )
 
     ask = _awaited(calls.ask)
@@ -224,8 +234,9 @@ class AsyncTelal:
         await self.close()
 
 
-def _headers(key: str | None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"} if key else {}
+def _headers(key: str | None, reader_token: str | None) -> dict[str, str]:
+    given = {"Authorization": f"Bearer {key}" if key else "", "X-Telal-Reader": reader_token or ""}
+    return {name: value for name, value in given.items() if value}
 
 
 def _read(call: Call[T], reply: httpx.Response) -> T:

@@ -55,6 +55,14 @@ def test_this_and_he_are_looked_for_in_the_article_first_and_other_questions_are
     assert all(c["language"] == "en" for c in only["citations"])  # a filter holds for the page's article too
 
 
+def test_a_question_that_is_whole_keeps_its_answer_on_the_page_of_another_article(real):
+    client, lin = real(), "Roughly how many stakes protected the prehistoric village at Lin?"
+    plain = client.post("/v1/ask", json={"question": lin}).json()
+    on_page = client.post("/v1/ask", json={"question": lin, "about": "starter:montenegro-nato-2015:en"}).json()
+    assert plain["status"] == on_page["status"] == "answered" and not on_page["used_history"]
+    assert on_page["citations"][0]["quote"] == plain["citations"][0]["quote"]
+
+
 def test_an_article_that_is_not_there_or_a_day_in_the_past_is_refused(real):
     client = real()
     gone = client.post("/v1/ask", json={"question": "Who?", "about": "no/such"})

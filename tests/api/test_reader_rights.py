@@ -14,6 +14,7 @@ from mcp import Client
 from pydantic import SecretStr
 
 from rag.types import StoryDay, Version, WholeStory
+from telal.client import ProblemError, Telal
 
 KEY = "k" * 32
 FIRST, LAST = "First sentence here.", "Last sentence there."
@@ -151,3 +152,11 @@ def test_a_browser_may_send_the_token(limited, engine, serve):
     asked = {"origin": "https://most.example", "access-control-request-method": "GET"}
     reply = site.options("/v1/articles/a/1", headers={**asked, "access-control-request-headers": "x-telal-reader"})
     assert reply.status_code == 200 and "X-Telal-Reader" in reply.headers["access-control-allow-headers"]
+
+
+def test_the_python_client_hands_a_token_over(limited):
+    address = str(limited.base_url)
+    with Telal(address, reader_token=token()) as paid, Telal(address, reader_token="x") as forged:
+        assert LAST in paid.article("a/1").text
+        with pytest.raises(ProblemError, match="token"):
+            forged.article("a/1")

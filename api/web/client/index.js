@@ -33,15 +33,18 @@ export class ProblemError extends Error {
 
 /** A Telal server at one address. Network failures are fetch's own TypeError; `signal` in options stops a call. */
 export class Telal {
-  /** @param {string} [address] @param {{key?: string, fetch?: typeof globalThis.fetch}} [options] a key belongs on a server of yours, never in a page */
-  constructor(address = 'http://127.0.0.1:8000', { key, fetch: send = globalThis.fetch } = {}) {
+  /** @param {string} [address] @param {{key?: string, readerToken?: string, fetch?: typeof globalThis.fetch}} [options] a key belongs on a server of yours, never in a page; `readerToken`: what a publisher signed for the reader */
+  constructor(address = 'http://127.0.0.1:8000', { key, readerToken, fetch: send = globalThis.fetch } = {}) {
     this.address = address.replace(/\/$/, '');
     this.#key = key;
+    this.#readerToken = readerToken;
     this.#fetch = send.bind(globalThis);
   }
 
   /** @type {string | undefined} */
   #key;
+  /** @type {string | undefined} */
+  #readerToken;
   /** @type {typeof globalThis.fetch} */
   #fetch;
 
@@ -188,6 +191,7 @@ export class Telal {
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(this.#key ? { authorization: `Bearer ${this.#key}` } : {}),
+        ...(this.#readerToken ? { 'x-telal-reader': this.#readerToken } : {}),
       },
       body: body === undefined ? null : JSON.stringify(body),
       credentials: 'omit',
