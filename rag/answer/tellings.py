@@ -209,9 +209,11 @@ def _is_of_clock(text: str, number: Amount) -> bool:
 
 def _comparable(said: ScoredSentence, number: Amount, against: ScoredSentence, differs: Amount) -> bool:
     """Tells whether two numbers are of one size, and of one unit where a unit of measure or money is known."""
-    least, most = sorted((abs(number.value), abs(differs.value)))
+    sizes = abs(number.value), abs(differs.value)
     units = {_unit(said, number), _unit(against, differs)}
-    return most <= _TIMES * max(least, 1) and (len(units) == 1 or ("" in units and _PERCENT not in units))
+    return max(sizes) <= _TIMES * max(min(sizes), Decimal(1)) and (
+        len(units) == 1 or ("" in units and _PERCENT not in units)
+    )
 
 
 def _unit(c: ScoredSentence, number: Amount) -> str:
@@ -262,7 +264,7 @@ def _changed(sources: Sequence[_Source]) -> Iterator[Telling]:
                 if len(a.terms & b.terms) >= _REPEATED * max(len(a.terms), len(b.terms), 1) and a.text != b.text:
                     kind = difference(a, b)
                     if kind:
-                        yield Telling(kind, (_side(a), _side(b)), (1, 1))  # type: ignore[arg-type]
+                        yield Telling(kind, (_side(a), _side(b)), (1, 1))
 
 
 def _by_most(sources: Sequence[_Source], language: str) -> list[Telling]:
