@@ -24,7 +24,7 @@ from rag.text.languages import LANGUAGES
 from rag.text.ngrams import BITS, LEVELS, buckets
 from rag.text.own_script import WAYS
 from rag.text.script import script_of, to_latin
-from research.train.reader.data import written
+from research.train.reader.data import parallel_questions, written
 from research.typed_latin import typed_latin, without_accents
 
 # Languages that are none of ours, by the names of Tatoeba's files and FLORES-200's.
@@ -38,7 +38,6 @@ NTREX, TATOEBA, FLORES = (
     "parallel/tatoeba.jsonl.gz",
     "train/parallel_open.jsonl.gz",
 )
-QUESTIONS = Path(written.__file__).with_name("parallel_questions")
 # Pieces of each language. Shares are prior odds: Serbian before its neighbours, Montenegrin last, others rare.
 PIECES = {"sr": 24_000, "hr": 14_000, "bs": 11_000, "cnr": 9_000, "bg": 22_000, "mk": 22_000, "el": 14_000}
 OURS, THEIRS = 14_000, {"ru": 8_000, "uk": 6_000, "be": 4_000}
@@ -87,11 +86,9 @@ def _written() -> Iterator[LabelledText]:
             yield from (LabelledText(tag, text, asked=True) for tag, text in question.asked.items())
         for article in record.articles.values():
             yield from (LabelledText(article.language, s) for s in _SENTENCE.split(f"{article.title}\n{article.text}"))
-    for path in sorted(QUESTIONS.glob("*.txt")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            tag, _, rest = line.partition(" ")
-            if tag in LANGUAGES:
-                yield LabelledText(tag, rest.partition(" | ")[0], asked=True)
+    for first in parallel_questions.read_questions():
+        for one in (first, *first.misses):
+            yield from (LabelledText(tag, text, asked=True) for tag, text in one.asked.items())
 
 
 def pieces(texts: Sequence[LabelledText], random: Random) -> Iterator[tuple[str, str]]:
@@ -163,7 +160,8 @@ def fit(labels: Sequence[str], made: Sequence[tuple[str, str]], tell: Console = 
     )
     cyrillic = np.array([script_of(text) == "Cyrl" for _, text in made], int)
     draws = np.random.default_rng(SEED)
-    weights, seen = np.zeros((1 << BITS, len(labels)), np.float32), np.full((1 << BITS, len(labels)), 1e-9, np.float32)
+    weights: NDArray[np.float32] = np.zeros((1 << BITS, len(labels)), np.float32)
+    seen = np.full_like(weights, 1e-9)  # squared gradients
     for number in range(PASSES):
         loss, order = 0.0, draws.permutation(len(made))
         for start in range(0, len(made), BATCH):

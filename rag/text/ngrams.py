@@ -48,7 +48,8 @@ def buckets(text: str) -> NDArray[np.int64]:
     codes = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le", "replace"), np.uint32)
     space = codes == _SPACE
     before = np.concatenate(([0], np.cumsum(space)))  # spaces before each character
-    hashes, found = np.full(len(codes), _OFFSET, np.uint32), []
+    hashes: NDArray[np.uint32] = np.full(len(codes), _OFFSET, np.uint32)
+    found: list[NDArray[np.uint32]] = []
     for length in range(1, LONGEST + 1):
         count = len(codes) - length + 1
         hashes = (hashes[:count] ^ codes[length - 1 :]) * np.uint32(_PRIME)
