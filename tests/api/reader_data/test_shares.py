@@ -28,6 +28,11 @@ from rag.types import (
     Verdict,
 )
 
+
+def free(shown):
+    """The outlets' terms say nothing."""
+
+
 ASK = {"question": "Who signed the pact?"}
 TEXTS = {"a": "Pirro Vengu potpisao je sporazum u Tirani.", "b": "Ministar je bio iz Zagreba."}
 
@@ -76,7 +81,7 @@ def test_it_is_shown_to_others_until_its_secret_erases_it(shares, archive, setti
     kept = shares.keep(answer(), archive)
     with Archive.open(settings) as other:  # of another worker
         elsewhere = Shares(other.database, days=1)
-        body = render_share(elsewhere.find(kept.id), archive)
+        body = render_share(elsewhere.find(kept.id), archive, free)
         assert body["answer"]["sentences"] == answer()["sentences"]
         assert "timings_ms" not in body["answer"]
         assert (body["changed"], body["gone"]) == ([], 0)
@@ -110,9 +115,9 @@ def test_no_byte_of_it_stays_in_the_files(shares, archive, settings):
 def test_a_changed_source_is_told_and_a_retracted_one_left_out(shares, archive):
     kept = shares.keep(answer(), archive)
     write(archive, held("b", text=f"Ispravka: {TEXTS['b']}"))
-    assert render_share(shares.find(kept.id), archive)["changed"] == [2]
+    assert render_share(shares.find(kept.id), archive, free)["changed"] == [2]
     write(archive, held("a", status=ArticleStatus.RETRACTED))
-    body = render_share(shares.find(kept.id), archive)
+    body = render_share(shares.find(kept.id), archive, free)
     assert (body["gone"], body["changed"]) == (1, [2])
     assert [s["text"] for s in body["answer"]["sentences"]] == [TEXTS["b"]]
     assert [c["number"] for c in body["answer"]["citations"]] == [2]
@@ -121,7 +126,7 @@ def test_a_changed_source_is_told_and_a_retracted_one_left_out(shares, archive):
     assert body["answer"]["status"] == "answered"  # one side alone contradicts nobody
     write(archive, held("b", status=ArticleStatus.RETRACTED))
     with pytest.raises(Erased):
-        render_share(shares.find(kept.id), archive)
+        render_share(shares.find(kept.id), archive, free)
 
 
 def test_the_short_answer_stays_above_what_is_left(shares, archive):
@@ -129,14 +134,14 @@ def test_the_short_answer_stays_above_what_is_left(shares, archive):
     shared["short"] = [{"text": "Zagreb", "citations": [2]}, {"text": "juče", "said": "23. avgust", "citations": [2]}]
     kept = shares.keep(shared, archive)
     write(archive, held("a", status=ArticleStatus.RETRACTED))
-    body = render_share(shares.find(kept.id), archive)["answer"]
+    body = render_share(shares.find(kept.id), archive, free)["answer"]
     assert body["text"] == f"Zagreb[2], 23. avgust[2]\n\n{TEXTS['b']}[2]"
 
 
 def test_an_answer_kept_before_short_answers_had_a_form_is_shown(shares, archive):
     before = answer()
     before["short"] = [{"text": "Pirro Vengu", "citations": [1], "score": None}]
-    shared = render_share(shares.find(shares.keep(before, archive).id), archive)["answer"]
+    shared = render_share(shares.find(shares.keep(before, archive).id), archive, free)["answer"]
     assert SharedAnswerOut.model_validate({**shared, "id": "x"}).short[0].said == "Pirro Vengu"
 
 
