@@ -117,6 +117,7 @@ def replay(
             new = {name for name, entry in now.items() if entry is not None and entry != was[name]}
             due = whole.changes({change.article_id for change in site.engine.archive.changes(before)})
             expected, hit, extra = expected + len(due), hit + len(due & new), extra + len(new - due)
+            _out.print(f"to tell {expected}, told {hit}, told besides {extra}; a round {delays[-1]:.2f} s", style="dim")
             for one in whole.followed:
                 entry = now[one.id]
                 if one.id in new and entry is not None:
