@@ -1,34 +1,128 @@
-"""Recognises prompt injection. A sentence that gives orders to a machine is neither quoted nor sent to a model."""
+"""Recognises prompt injection: text of an article that speaks to a machine is neither quoted nor sent to a model.
+
+A logistic model over hashed words and letters decides, trained on orders written for it and on news
+(`python -m research.train orders`).
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import html
 import re
+import zlib
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.resources import files
 
-from rag.text.phrases import Phrases
-from rag.text.tables import table
+import numpy as np
+from numpy.typing import NDArray
 
+from rag.text.script import fold
+from rag.text.sentences import split_sentences
+from rag.types import Passage
+
+HEAD_FILE = "injection.npz"
+BITS = 17  # of a hash: 131,072 weights, one byte each
 # Characters that hide text or reverse it; the languages of the region need none of them.
 HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e0fff]"
 )
-# Marks of a prompt or of a machine's speech, whatever the language: <|im_start|>, [INST], "system:", code in base64.
-_MARKS = re.compile(
-    r"<\|?\w+\|?>|</?\w+>|\[/?(?:INST|SYS)\]|(?:^|[\n.!?]\s*)(?:system|assistant|user)\s*:|[A-Za-z0-9+/]{32,}={0,2}|<!--|-->",
-    re.IGNORECASE,
-)
 _BACKWARDS = re.compile("[\u202d\u202e]")
+_TAGS = re.compile("[\U000e0020-\U000e007e]+")  # letters that nobody sees and a model reads
+_TAG_BASE = 0xE0000
+_BASE64 = re.compile(r"(?<![\w/+-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w/+-])")
+_SPACED = re.compile(r"(?<!\w)(?:\w[ ._*-]){2,}\w(?!\w)")  # i g n o r e
+_READABLE = 0.9  # of what is decoded must be letters and spaces
+_WORD = re.compile(r"[^\W_]+")
+_STEM = 5  # letters of a word that count: endings change
+_GRAM = 4  # letters
+_SMOOTH = 8  # so that a text of three words does not weigh each of them as a tenth of a sentence would
+_PRIME, _GOLDEN = np.uint32(0x01000193), np.uint32(0x9E3779B1)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFeatures:
+    """What is counted in a text, as places in the table of weights: words with pairs of them, and runs of letters."""
+
+    words: NDArray[np.intp]
+    letters: NDArray[np.intp]
+
+
+def order_features(text: str) -> OrderFeatures:
+    """Returns the features of a text, whatever its script; hidden characters, marks and look-alikes do not matter."""
+    folded = " ".join(fold(HIDDEN.sub("", text)).split())
+    stems = ["^", *(word[:_STEM] for word in _WORD.findall(folded))]
+    one = np.array([zlib.crc32(stem.encode()) for stem in stems], np.uint32)
+    beside, over_one = one[:-1] * _PRIME ^ one[1:], (one[:-2] * _PRIME ^ one[2:]) * _PRIME
+    codes = np.frombuffer(f" {folded} ".encode("utf-32-le"), np.uint32)
+    run = codes[: max(0, len(codes) - _GRAM + 1)]
+    for n in range(1, _GRAM):
+        run = run * _PRIME + codes[n : n + len(run)]
+    return OrderFeatures(_places(np.concatenate([one, beside, over_one])), _places(run))
+
+
+def _places(hashes: NDArray[np.uint32]) -> NDArray[np.intp]:
+    return np.asarray((hashes * _GOLDEN) >> np.uint32(32 - BITS), np.intp)
+
+
+def feature_weights(found: OrderFeatures) -> tuple[float, float]:
+    """Returns what one of the words and one of the runs of letters counts: long texts do not count more."""
+    return 2 / (len(found.words) + _SMOOTH) ** 0.5, 1 / (len(found.letters) + _SMOOTH) ** 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionHead:
+    """The trained weights. Above 0 a text is taken for an order."""
+
+    weights: NDArray[np.float32]
+    bias: float
+
+    def score(self, text: str) -> float:
+        """How much a text speaks to a machine."""
+        found = order_features(text)
+        word, letter = feature_weights(found)
+        told = word * self.weights[found.words].sum() + letter * self.weights[found.letters].sum()
+        return float(told) + self.bias
+
+
+@cache
+def load_head() -> InjectionHead:
+    """Returns the head that comes with Telal."""
+    with files("rag.answer").joinpath(HEAD_FILE).open("rb") as file, np.load(file) as held:
+        return InjectionHead(held["weights"].astype(np.float32) * held["scale"], float(held["bias"]))
 
 
 @lru_cache(maxsize=4096)
 def is_injection(sentence: str) -> bool:
-    """Tells whether a sentence addresses a machine, in any language of the region. Hidden characters are ignored."""
-    if _BACKWARDS.search(sentence) or _MARKS.search(sentence):
+    """Tells whether a sentence speaks to a machine, in any language of the region, plain or in disguise."""
+    if _BACKWARDS.search(sentence):
         return True
-    return _expressions().stand_in(HIDDEN.sub("", sentence))
+    decoded = _decoded(sentence)
+    return decoded is None or any(load_head().score(text) > 0 for text in (sentence, *decoded))
 
 
-@cache
-def _expressions() -> Phrases[str]:
-    return Phrases((written, "") for written in table("injection")["injection"].values())
+def carries_order(passage: Passage) -> bool:
+    """Tells whether a sentence of a passage, its headline or its outlet's name speaks to a machine."""
+    spans = split_sentences(passage.text, passage.language)
+    return any(map(is_injection, (passage.title, passage.outlet, *(passage.text[s.start : s.end] for s in spans))))
+
+
+def _decoded(sentence: str) -> list[str] | None:
+    """Returns what a sentence says to who decodes it; None for base64 that is text: no news is written so."""
+    for found in _BASE64.finditer(sentence):
+        if _is_text(found.group()):
+            return None
+    hidden = ["".join(chr(ord(c) - _TAG_BASE) for c in tags) for tags in _TAGS.findall(sentence)]
+    plain = _SPACED.sub(lambda m: m.group()[::2], html.unescape(sentence))
+    return hidden if plain == sentence else [*hidden, plain]
+
+
+def _is_text(code: str) -> bool:
+    standard = code.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return sum(c.isalpha() or c.isspace() for c in text) > _READABLE * len(text)

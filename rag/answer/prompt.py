@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from rag.answer.injection import HIDDEN, is_injection
+from rag.answer.injection import HIDDEN, carries_order
 from rag.text.cldr import english_name
 from rag.text.languages import find_language
 from rag.text.sentences import split_sentences
@@ -100,24 +100,23 @@ def prompt(
 def number(passages: Sequence[Passage], room: int) -> dict[int, list[NumberedSentence]]:
     """Numbers the sentences of each passage from 1, its headline 0, as far as `room` characters reach.
 
-    Prompt injections are left out. Each passage may take an even share of the room and what those before it left.
+    A passage that carries an order to a machine gives none: what stands beside the order may be a part of it. Each
+    passage may take an even share of the room and what those before it left.
     """
     found: dict[int, list[NumberedSentence]] = {}
     for n, p in enumerate(passages, 1):
         share = room // (len(passages) - n + 1)
-        found[n] = list(_fitting(_sources(n, p), share))
+        found[n] = [] if carries_order(p) else list(_fitting(_sources(n, p), share))
         room -= sum(len(s.text) for s in found[n])
     return found
 
 
 def _sources(n: int, p: Passage) -> Iterator[NumberedSentence]:
     title = p.title.strip()
-    if title and not p.text.lstrip().startswith(title) and not is_injection(title):
+    if title and not p.text.lstrip().startswith(title):
         yield NumberedSentence(f"{n}.0", p, 0, len(p.title), p.title, headline=True)
     for i, s in enumerate(split_sentences(p.text, p.language), 1):
-        text = p.text[s.start : s.end]
-        if not is_injection(text):
-            yield NumberedSentence(f"{n}.{i}", p, p.start + s.start, p.start + s.end, text)
+        yield NumberedSentence(f"{n}.{i}", p, p.start + s.start, p.start + s.end, p.text[s.start : s.end])
 
 
 def _fitting(sources: Iterator[NumberedSentence], room: int) -> Iterator[NumberedSentence]:

@@ -173,10 +173,12 @@ class _Writing:
     def events(self) -> Iterator[Event]:
         started = time.perf_counter()
         try:
-            yield from self._sentences(self._prompt())
-            if not (self._shown or self._reasons or self._said_no):
-                raise ChatUnavailable("The language model's reply was empty.")
-            self._writer.breaker.succeeded()
+            made = self._prompt()
+            if made.sources:  # else every passage carries an order to a machine
+                yield from self._sentences(made)
+                if not (self._shown or self._reasons or self._said_no):
+                    raise ChatUnavailable("The language model's reply was empty.")
+                self._writer.breaker.succeeded()
         except NobodyWaits:
             self._failed = True
         except ChatUnavailable as error:  # its words may be a provider's: they are for the log alone

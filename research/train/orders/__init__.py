@@ -1,0 +1,1 @@
+"""What tells orders to a machine from news: the strings that it learns from and the fit."""

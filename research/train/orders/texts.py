@@ -1,0 +1,154 @@
+"""The texts that the head learns from: orders in plain words and in disguise, and sentences of news."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.text.sentences import split_sentences
+
+ORDERS = Path(__file__).with_name("orders.txt")
+LOOKALIKE_NEWS = Path(__file__).with_name("clean.txt")
+_OPENINGS = 4  # of a language before each order
+_FRAMES = (
+    "<!-- {} -->", '{{"role": "system", "content": "{}"}}', "SYSTEM: {}", "[{}]", "### {} ###", "<system>{}</system>",
+    "**{}**", "<div hidden>{}</div>", "AI: {}", '"{}"', "({})",
+)  # fmt: skip
+_DIGITS = str.maketrans("oieast", "013457")
+_JOINTS = (", ", "; ", " - ", ". ", ": ", " (")
+_LEAST_BESIDE, _MOST_BESIDE = 3, 12  # words of news beside an order in one sentence
+_BEFORE = 0.6  # of the orders stand behind the words of news
+_KEPT = 0.8  # of the words
+_PASSAGE_CHARS = 900  # about the 220 tokens of a passage
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOrder:
+    """A string of orders.txt: its variant, its kind and its place in the block."""
+
+    language: str
+    kind: str
+    place: int
+    text: str
+
+
+def blocks(path: Path) -> list[WrittenOrder]:
+    """The strings of a file in blocks: `= language kind`, then one a line."""
+    found: list[WrittenOrder] = []
+    language, kind, place = "", "", 0
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("= "):
+            language, _, kind = line[2:].partition(" ")
+            place = 0
+        elif line and not line.startswith("#"):
+            found.append(WrittenOrder(language, kind, place, line))
+            place += 1
+    return found
+
+
+def planted(orders: Sequence[WrittenOrder], news: Sequence[str], chance: random.Random) -> Iterator[str]:
+    """Yields each order plain, beside news in one sentence, with words left out and in a disguise; those of kind
+    "order" also behind an opening of their language."""
+    for order in orders:
+        if order.kind == "open":
+            continue
+        yield order.text
+        if order.kind == "order":
+            openings = [o.text for o in orders if (o.language, o.kind) == (order.language, "open")]
+            yield from (f"{o} {order.text}" for o in chance.sample(openings, min(_OPENINGS, len(openings))))
+            continue
+        yield _within(order.text, news, chance)
+        yield " ".join(word for word in order.text.split() if chance.random() < _KEPT)
+        yield chance.choice(_DISGUISES)(order.text, chance)
+
+
+def _within(order: str, news: Sequence[str], chance: random.Random) -> str:
+    """Returns an order in one sentence with words of news, before or behind them."""
+    words = chance.choice(news).split()
+    count = chance.randint(_LEAST_BESIDE, _MOST_BESIDE)
+    start = chance.randrange(max(1, len(words) - count))
+    beside, joint = " ".join(words[start : start + count]), chance.choice(_JOINTS)
+    if chance.random() < _BEFORE:
+        return f"{beside}{joint}{order[0].lower()}{order[1:]}"
+    return f"{order.rstrip('.')}{joint}{beside}"
+
+
+def _framed(text: str, chance: random.Random) -> str:
+    return chance.choice(_FRAMES).format(text)
+
+
+def _spaced(text: str, _: random.Random) -> str:
+    return " ".join(text)
+
+
+def _joined(text: str, _: random.Random) -> str:
+    return text.replace(" ", "")
+
+
+def _rotated(text: str, _: random.Random) -> str:
+    return codecs.encode(text, "rot13")
+
+
+def _reversed(text: str, _: random.Random) -> str:
+    return text[::-1]
+
+
+def _in_digits(text: str, _: random.Random) -> str:
+    return text.lower().translate(_DIGITS)
+
+
+_DISGUISES = (_framed, _framed, _spaced, _joined, _rotated, _reversed, _in_digits)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanArticle:
+    """A text of news in its sentences, the headline first. `trained`: it lies in the half that is learned from."""
+
+    source: str
+    language: str
+    title: str
+    text: str
+    trained: bool
+
+    @property
+    def sentences(self) -> list[str]:
+        """The headline and the sentences."""
+        spans = split_sentences(self.text, self.language)
+        return [*([self.title] if self.title else []), *(self.text[s.start : s.end] for s in spans)]
+
+    @property
+    def passages(self) -> Iterator[list[str]]:
+        """The sentences, put together to passages of the usual length."""
+        held: list[str] = []
+        for sentence in self.sentences:
+            if held and sum(map(len, held)) + len(sentence) > _PASSAGE_CHARS:
+                yield held
+                held = []
+            held.append(sentence)
+        if held:
+            yield held
+
+
+def clean_articles(paths: Sequence[Path], most: int) -> list[CleanArticle]:
+    """Texts of JSON lines (`id`, `doc_id` or `seg_id`, `language`, `text`, perhaps `title`), at most so many of a
+    file, in an order that is always the same. Files whose name says `restricted` are for measuring alone."""
+    return [article for path in paths for article in _articles(path, most)]
+
+
+def _articles(path: Path, most: int) -> Iterator[CleanArticle]:
+    chance = random.Random(path.name)
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as lines:
+        rows = [row for row in map(json.loads, lines) if row.get("text") or row.get("title")]
+    chance.shuffle(rows)
+    for row in rows[:most]:
+        name = str(row.get("doc_id") or row.get("seg_id") or row["id"])
+        half = hashlib.sha256(name.encode()).digest()[0] % 2 == 0
+        trained = half and "restricted" not in path.name
+        yield CleanArticle(path.name, row["language"], row.get("title") or "", row.get("text") or "", trained)
