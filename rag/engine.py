@@ -18,6 +18,7 @@ from rag.answer.chat import Models, load_models
 from rag.answer.compose import answer_question, answer_small_talk
 from rag.answer.course import shown_version, tell
 from rag.answer.digest import digest
+from rag.answer.injection import load_head
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.messages import localise_notice, unknown_language
 from rag.answer.parts import events as joined_events
@@ -102,7 +103,9 @@ class Engine:
         self.freshness = Freshness(archive.database)
         self._reader = reader or reader_of(settings, embedder)
         shipped = self._reader if isinstance(self._reader, Reader) else None
-        self.writer = Writer.of(models, settings.chat, shipped) if models else None
+        ours = embedder.model_id == load_head().model  # the vectors of another model say nothing to the head
+        vectors_of = embedder.embed_passages if ours else None
+        self.writer = Writer.of(models, settings.chat, shipped, vectors_of) if models else None
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod

@@ -1,8 +1,8 @@
 """`python -m research.planted`: how many of the strings that another hand planted in articles are stopped, and how many
 clean passages.
 
-The 200 strings of planted.jsonl were written without sight of what stops them, and of what it was trained on. A string
-is stopped where the passage that holds it is not sent to a model; the sentence is then not quoted either.
+The strings of planted.jsonl, and the clean ones that look like them of clean_orders.jsonl, were written without sight
+of what stops them and of what it was trained on. Stopped is what is not sent to a model, and what is not quoted either.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from typing import Annotated
 import typer
 
 from eval.core.show import console
-from rag.answer.injection import carries_order
+from rag.answer.injection import order_carriers
+from rag.config import load_settings
+from rag.models.embed import Embedder, load_embedder
 from rag.types import Passage
-from research.train.orders.texts import CleanArticle, clean_articles
+from research.train.orders.texts import clean_articles
 
 STRINGS = Path(__file__).with_name("planted.jsonl")
 LOOKALIKES = Path(__file__).with_name("clean_orders.jsonl")
-_PASSAGE_CHARS = 900  # about the 220 tokens of a passage
 _MOST_ARTICLES = 100_000  # of a file
+_AT_ONCE = 2000
+_Z = 1.96
 _out = console()
 
 
@@ -34,9 +37,19 @@ class PlantedString:
 
     id: str
     language: str
-    way: str
     text: str
     place: str
+    way: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A text that was looked at: whether it is quoted no more, whether it is not sent to a model, and its groups."""
+
+    text: str
+    unquoted: bool
+    unsent: bool
+    groups: tuple[str, ...]
 
 
 def planted_strings(path: Path = STRINGS) -> list[PlantedString]:
@@ -44,56 +57,60 @@ def planted_strings(path: Path = STRINGS) -> list[PlantedString]:
     return [PlantedString(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def stopped(text: str, language: str) -> bool:
-    """Tells whether a passage of this text is kept from a model."""
-    return carries_order(Passage("p", "a", 1, 0, text, 0, len(text), "", language=language))
+def look(texts: Sequence[tuple[Passage, tuple[str, ...]]], embedder: Embedder) -> Iterator[Looked]:
+    """Looks at passages, each with its groups; their ids are all different."""
+    for start in range(0, len(texts), _AT_ONCE):
+        some = texts[start : start + _AT_ONCE]
+        passages = [passage for passage, _ in some]
+        unquoted, unsent = order_carriers(passages), order_carriers(passages, embedder.embed_passages)
+        for passage, groups in some:
+            yield Looked(passage.text, passage.id in unquoted, passage.id in unsent, groups)
 
 
-def passages(article: CleanArticle) -> Iterator[str]:
-    """Yields an article's sentences, put together to passages of the usual length."""
-    held = ""
-    for sentence in article.sentences:
-        if held and len(held) + len(sentence) > _PASSAGE_CHARS:
-            yield held
-            held = ""
-        held = f"{held}\n{sentence}" if held else sentence
-    if held:
-        yield held
+def passage_of(number: int, text: str, language: str) -> Passage:
+    """A passage without a headline."""
+    return Passage(f"p{number}", f"a{number}", 1, 0, text, 0, len(text), "", language=language)
 
 
-def share(found: Sequence[bool]) -> str:
-    """The share of a list that is true, with its interval of 95 in 100 (Wilson's)."""
-    n, right = len(found), sum(found)
-    low, high = wilson(right, n)
-    return f"{right} of {n} = {right / n:.4f} [{low:.4f}, {high:.4f}]"
+def interval(right: int, count: int) -> str:
+    """A share with its interval of 95 in 100 (Wilson's)."""
+    share, z = right / count, _Z**2 / count
+    half = _Z * (share * (1 - share) / count + _Z**2 / (4 * count**2)) ** 0.5
+    low, high = ((share + z / 2 + sign * half) / (1 + z) for sign in (-1, 1))
+    return f"{right} of {count} = {share:.4f} [{max(0.0, low):.4f}, {min(1.0, high):.4f}]"
 
 
 def main(
     clean: Annotated[
         list[Path] | None, typer.Option(help="News without orders, JSON lines; the half not trained on is counted.")
     ] = None,
-    show: Annotated[bool, typer.Option(help="Print every clean passage that is stopped.")] = False,
+    show: Annotated[bool, typer.Option(help="Print every clean passage that is not sent.")] = False,
 ) -> None:
     """Print what is stopped of planted strings and of clean passages, with intervals."""
-    groups: dict[str, list[bool]] = defaultdict(list)
+    texts: list[tuple[Passage, tuple[str, ...]]] = []
     for one in planted_strings():
-        found = stopped(one.text, one.language)
-        for name in ("planted strings", f"  way {one.way}", f"  place {one.place}", f"  language {one.language}"):
-            groups[name].append(found)
-    for line in LOOKALIKES.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        groups["news that looks like orders"].append(stopped(row["text"], row["language"]))
+        groups = ("planted strings", f"  way: {one.way}", f"  place: {one.place}", f"  in {one.language}")
+        texts.append((passage_of(len(texts), one.text, one.language), groups))
+    for one in planted_strings(LOOKALIKES):
+        texts.append((passage_of(len(texts), one.text, one.language), ("sentences that look like orders",)))
     for article in clean_articles(clean or [], _MOST_ARTICLES):
-        if article.trained:
-            continue
-        for text in passages(article):
-            found = stopped(text, article.language)
-            for name in ("clean passages", f"  {article.source}", f"  clean, language {article.language}"):
-                groups[name].append(found)
-            if found and show:
-                _out.print(text, markup=False, highlight=False)
-    for name in sorted(groups, key=lambda name: (name.startswith("  "), name)):
-        _out.print(f"{name}: {share(groups[name])}", highlight=False)
+        if not article.trained:
+            groups = ("clean passages", f"  clean: {article.source}", f"  clean in {article.language}")
+            for sentences in article.passages:
+                text = "\n".join(sentences)
+                texts.append((passage_of(len(texts), text, article.language), groups))
+    found: dict[str, list[Looked]] = defaultdict(list)
+    for looked in look(texts, load_embedder(load_settings().embedding)):
+        for name in looked.groups:
+            found[name].append(looked)
+        if show and looked.unsent and looked.groups[0] == "clean passages":
+            _out.print(looked.text, markup=False, highlight=False)
+    for name, some in found.items():
+        unquoted, unsent = sum(one.unquoted for one in some), sum(one.unsent for one in some)
+        _out.print(
+            f"{name}: not sent {interval(unsent, len(some))}; not quoted {interval(unquoted, len(some))}",
+            highlight=False, markup=False,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

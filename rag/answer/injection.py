@@ -11,6 +11,7 @@ import binascii
 import html
 import re
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -23,6 +24,8 @@ from rag.text.sentences import split_sentences
 from rag.types import Passage
 
 HEAD_FILE = "injection.npz"
+MOST_MEANT = 400  # characters of a sentence whose meaning is looked at
+VectorsOf = Callable[[Sequence[str]], NDArray[np.float32]]
 BITS = 17  # of a hash: 131,072 weights, one byte each
 # Characters that hide text or reverse it; the languages of the region need none of them.
 HIDDEN = re.compile(
@@ -74,39 +77,76 @@ def feature_weights(found: OrderFeatures) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class InjectionHead:
-    """The trained weights. Above 0 a text is taken for an order."""
+    """The trained weights. Above 0 a text is taken for an order; above `doubted` what it means is looked at, too.
+
+    `meaning`: weights of a sentence's vector by the embedding model `model`, which are added to the score.
+    """
 
     weights: NDArray[np.float32]
     bias: float
+    doubted: float
+    meaning: NDArray[np.float32]
+    meaning_bias: float
+    model: str
 
     def score(self, text: str) -> float:
-        """How much a text speaks to a machine."""
+        """How much a text speaks to a machine, by its words and letters."""
         found = order_features(text)
         word, letter = feature_weights(found)
         told = word * self.weights[found.words].sum() + letter * self.weights[found.letters].sum()
         return float(told) + self.bias
+
+    def scores_with_meaning(self, scores: Sequence[float], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How much texts speak to a machine, by their scores and their vectors."""
+        return np.asarray(np.array(scores) + vectors @ self.meaning + self.meaning_bias, np.float32)
 
 
 @cache
 def load_head() -> InjectionHead:
     """Returns the head that comes with Telal."""
     with files("rag.answer").joinpath(HEAD_FILE).open("rb") as file, np.load(file) as held:
-        return InjectionHead(held["weights"].astype(np.float32) * held["scale"], float(held["bias"]))
+        return InjectionHead(
+            held["weights"].astype(np.float32) * held["scale"],
+            float(held["bias"]),
+            float(held["doubted"]),
+            held["meaning"],
+            float(held["meaning_bias"]),
+            str(held["model"]),
+        )
+
+
+def is_injection(sentence: str) -> bool:
+    """Tells whether a sentence speaks to a machine, in any language of the region, plain or in disguise."""
+    return _score(sentence) > 0
+
+
+def order_carriers(passages: Sequence[Passage], vectors_of: VectorsOf | None = None) -> frozenset[str]:
+    """Returns the ids of passages in which a sentence, the headline or the outlet's name speaks to a machine.
+
+    `vectors_of`: of sentences, by the embedding model that the head was trained with; what the words leave in doubt,
+    one sentence in a hundred, is judged by its meaning too.
+    """
+    head, carriers, doubtful = load_head(), set[str](), list[tuple[str, str, float]]()
+    for p in passages:
+        spans = split_sentences(p.text, p.language)
+        scored = [(s, _score(s)) for s in (p.title, p.outlet, *(p.text[s.start : s.end] for s in spans))]
+        if any(score > 0 for _, score in scored):
+            carriers.add(p.id)
+        elif vectors_of is not None:
+            doubtful += [(p.id, s, score) for s, score in scored if score > head.doubted]
+    if vectors_of is not None and doubtful:
+        vectors = vectors_of([text[:MOST_MEANT] for _, text, _ in doubtful])
+        told = head.scores_with_meaning([score for *_, score in doubtful], vectors)
+        carriers |= {name for (name, *_), score in zip(doubtful, told, strict=True) if score > 0}
+    return frozenset(carriers)
 
 
 @lru_cache(maxsize=4096)
-def is_injection(sentence: str) -> bool:
-    """Tells whether a sentence speaks to a machine, in any language of the region, plain or in disguise."""
-    if _BACKWARDS.search(sentence):
-        return True
-    decoded = _decoded(sentence)
-    return decoded is None or any(load_head().score(text) > 0 for text in (sentence, *decoded))
-
-
-def carries_order(passage: Passage) -> bool:
-    """Tells whether a sentence of a passage, its headline or its outlet's name speaks to a machine."""
-    spans = split_sentences(passage.text, passage.language)
-    return any(map(is_injection, (passage.title, passage.outlet, *(passage.text[s.start : s.end] for s in spans))))
+def _score(sentence: str) -> float:
+    """Returns how much a sentence speaks to a machine, plain or decoded."""
+    if _BACKWARDS.search(sentence) or (decoded := _decoded(sentence)) is None:
+        return float("inf")
+    return max(load_head().score(text) for text in (sentence, *decoded))
 
 
 def _decoded(sentence: str) -> list[str] | None:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from rag.answer.chat import Breaker, ChatModel, Models
 from rag.answer.check import fault, verdicts
 from rag.answer.cite import as_versions, citation, for_reader, in_context
+from rag.answer.injection import VectorsOf
 from rag.answer.judge import Snapshot
 from rag.answer.messages import message
 from rag.answer.prompt import MOST_SENTENCES, Claim, NumberedSentence, Prompt, claims, no_answer, prompt
@@ -60,13 +61,15 @@ class Writer:
     """The model that writes, the one that judges what it wrote, and the confidence from which it is asked.
 
     `reader`: leaves out what it does not find in the originals, where no model judges. The shipped one alone: the score
-    from which a sentence counts as found is its own.
+    from which a sentence counts as found is its own. `vectors_of`: of sentences, by the shipped embedding model; tells
+    orders to a machine from news.
     """
 
     chat: ChatModel
     judge: ChatModel | None = None
     ask_from: float = ASK_FROM
     reader: Reads | None = None
+    vectors_of: VectorsOf | None = None
     breaker: Breaker = field(default_factory=Breaker)
     restating: Restating = field(init=False)
 
@@ -74,10 +77,12 @@ class Writer:
         object.__setattr__(self, "restating", Restating(self.chat))
 
     @classmethod
-    def of(cls, models: Models, settings: ChatSettings, reader: Reads | None = None) -> Writer:
+    def of(
+        cls, models: Models, settings: ChatSettings, reader: Reads | None = None, vectors_of: VectorsOf | None = None
+    ) -> Writer:
         """Makes the writer of these models."""
         ask_from = ASK_FROM if settings.ask_from is None else settings.ask_from
-        return cls(models.chat, models.judge, ask_from, reader if models.judge is None else None)
+        return cls(models.chat, models.judge, ask_from, reader if models.judge is None else None, vectors_of)
 
     def is_asked(self, answer: Answer) -> bool:
         """Tells whether the model is asked: the answer is sure enough or a digest, and the model is not resting."""
@@ -197,6 +202,7 @@ class _Writing:
             today=self._today,
             history=question.history,
             context_tokens=getattr(self._writer.chat, "context_tokens", None) or _CONTEXT_TOKENS,
+            vectors_of=self._writer.vectors_of,
         )
 
     def _passages(self) -> list[Passage]:

@@ -63,13 +63,13 @@ def planted(orders: Sequence[WrittenOrder], news: Sequence[str], chance: random.
             openings = [o.text for o in orders if (o.language, o.kind) == (order.language, "open")]
             yield from (f"{o} {order.text}" for o in chance.sample(openings, min(_OPENINGS, len(openings))))
             continue
-        yield _within(order.text, news, chance)
+        yield within(order.text, news, chance)
         yield " ".join(word for word in order.text.split() if chance.random() < _KEPT)
         yield chance.choice(_DISGUISES)(order.text, chance)
 
 
-def _within(order: str, news: Sequence[str], chance: random.Random) -> str:
-    """Returns an order in one sentence with words of news, before or behind them."""
+def within(order: str, news: Sequence[str], chance: random.Random) -> str:
+    """An order in one sentence with words of news, before or behind them."""
     words = chance.choice(news).split()
     count = chance.randint(_LEAST_BESIDE, _MOST_BESIDE)
     start = chance.randrange(max(1, len(words) - count))
