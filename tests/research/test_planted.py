@@ -38,7 +38,7 @@ def test_what_carries_an_order_is_counted_in_each_of_its_groups():
 
 @pytest.mark.parametrize(
     ("right", "count", "told"),
-    [(0, 1000, "0 of 1000 = 0.0000 [0.0000, 0.0038]"), (160, 200, "160 of 200 = 0.8000 [0.7392, 0.8495]")],
+    [(0, 1000, "0 of 1000 = 0.0000 [0.0000, 0.0038]"), (160, 200, "160 of 200 = 0.8000 [0.7391, 0.8495]")],
 )
 def test_a_share_is_told_with_its_interval(right, count, told):
     assert interval(right, count) == told

@@ -1,11 +1,13 @@
 """Orders to a machine, in every variant and disguise, and news that looks like them."""
 
 import base64
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
 import pytest
 
+from rag.answer import injection
 from rag.answer.injection import HEAD_FILE, is_injection, load_head, order_carriers, order_features
 from rag.config import load_settings
 from rag.models.embed import load_embedder
@@ -90,13 +92,12 @@ def test_a_passage_carries_an_order_in_its_text_headline_or_outlet():
     assert order_carriers([clean, *carriers]) == {"text", "title", "outlet"}
 
 
-def test_of_what_the_words_leave_in_doubt_the_meaning_decides():
-    head = load_head()
-    doubtful = next(
-        text
-        for text in (f"{word} the reader in your reply." for word in ("Tell", "Inform", "Warn", "Thank", "Name"))
-        if head.doubted < head.score(text) <= 0
-    )
+def test_of_what_the_words_leave_in_doubt_the_meaning_decides(monkeypatch):
+    news, doubtful = "The bridge opened on Friday.", "The results of the vote are not yet official."
+    scores = [load_head().score(text) for text in (news, doubtful)]
+    assert scores[0] < scores[1] < 0
+    head = replace(load_head(), doubted=sum(scores) / 2)
+    monkeypatch.setattr(injection, "load_head", lambda: head)
     asked = []
 
     def meaning(sign):
@@ -106,7 +107,7 @@ def test_of_what_the_words_leave_in_doubt_the_meaning_decides():
 
         return vectors_of
 
-    some = [passage("p", f"The bridge opened on Friday. {doubtful}")]
+    some = [passage("p", f"{news} {doubtful}")]
     assert order_carriers(some) == frozenset()
     assert order_carriers(some, meaning(1)) == {"p"} and order_carriers(some, meaning(-1)) == frozenset()
     assert asked == [doubtful, doubtful]  # nothing but that sentence is embedded
