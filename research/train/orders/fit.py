@@ -113,7 +113,7 @@ class Fitting:
         summed = scores.copy()
         doubted = np.flatnonzero((scores > head.doubted) & (scores <= 0))
         if len(doubted):
-            vectors = self._vectors_of([texts[i] for i in doubted])
+            vectors = self._vectors_of([texts[int(i)] for i in doubted])
             summed[doubted] = head.scores_with_meaning(scores[doubted].tolist(), vectors)
         summed[scores <= head.doubted] = -np.inf
         return summed
