@@ -37,7 +37,7 @@ def fit_orders(
     articles = [a for a in clean_articles(clean, MOST_ARTICLES) if a.trained]
     random.Random(7).shuffle(articles)
     border = int(_JUDGED * len(articles))
-    kept = KeptVectors(load_embedder(load_settings().embedding), vectors)
+    kept = SentenceVectors(load_embedder(load_settings().embedding), vectors)
     fitting = Fitting(
         [s for a in articles[border:] for s in a.sentences],
         [p for a in articles[:border] for p in a.passages],
@@ -71,7 +71,7 @@ def save(head: InjectionHead, path: Path) -> None:
     )
 
 
-class KeptVectors:
+class SentenceVectors:
     """Vectors of sentences by an embedding model, kept in a file where one is named."""
 
     def __init__(self, embedder: Embedder, path: Path | None) -> None:
