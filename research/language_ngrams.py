@@ -39,10 +39,10 @@ NTREX, TATOEBA, FLORES = (
     "train/parallel_open.jsonl.gz",
 )
 # Pieces of each language. Shares are prior odds: Serbian before its neighbours, Montenegrin last, others rare.
-PIECES = {"sr": 24_000, "hr": 14_000, "bs": 11_000, "cnr": 9_000, "bg": 22_000, "mk": 22_000, "el": 14_000}
-OURS, THEIRS = 14_000, {"ru": 8_000, "uk": 6_000, "be": 4_000}
-RARE = 4_000
-SHORTEST, SHORT, LONGEST = 1, 5, 12  # words of a piece
+PIECES = {"sr": 16_000, "hr": 9_000, "bs": 6_000, "cnr": 4_000, "bg": 16_000, "mk": 16_000, "el": 12_000}
+OURS, THEIRS = 10_000, {"ru": 6_000, "uk": 5_000, "be": 4_000}
+RARE = 3_500
+SHORTEST, SHORT, LONGEST = 2, 5, 12  # words of a piece
 PASSES, BATCH, RATE, DECAY = 5, 2048, 0.15, 1e-6
 SEED = 38
 OFTEN = 3  # a word that the spelling of words is learnt from
