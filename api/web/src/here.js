@@ -3,13 +3,13 @@ import { html, nothing } from 'lit';
 import { safeUrl } from './text.js';
 
 /** @typedef {import('./element.js').TelalChat} Chat */
-/** The id of the page's article, and what is shown of it. @typedef {{about: string, view: () => unknown}} Here */
+/** The id of the page's article, and what is shown of it. @typedef {{about: string, view: (news: unknown) => unknown}} Here */
 
 /** As long as the server takes addresses. */
 const LONGEST = 2000;
 
-/** Asks what the archive knows; while questions are still being tried, once more after that. @param {Chat} chat @param {boolean} [again] */
-export async function lookUp(chat, again = true) {
+/** Asks what the archive knows; while questions are still being tried, a few times more. @param {Chat} chat @param {number} [again] */
+export async function lookUp(chat, again = 4) {
   const link = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel=canonical]'));
   const named = chat.article || link?.href || location.origin + location.pathname;
   const isAddress = !chat.article || /^https?:/i.test(named);
@@ -17,19 +17,19 @@ export async function lookUp(chat, again = true) {
   const language = chat._wanted;
   const [held] = await Promise.all([chat._client()._get(`page?language=${language}&${isAddress ? 'address' : 'article'}=${encodeURIComponent(named)}`).catch(() => null), chat._speech?.more()]);
   if (language !== chat._wanted) return; // it was changed meanwhile, and that is asked for by itself
-  chat._here = held?.article ? { about: held.article.article_id, view: () => hereView(chat, held) } : null;
+  chat._here = held?.article ? { about: held.article.article_id, view: (news) => hereView(chat, held, news) } : null;
   chat.requestUpdate();
-  if (again && held?.pending) setTimeout(() => lookUp(chat, false), 5000);
+  if (again && held?.pending) setTimeout(() => chat._conversation.turns.length || lookUp(chat, again - 1), 5000);
 }
 
-/** The questions that the page's article answers, and the way to its story; null where there is neither. @param {Chat} chat @param {import('./client.js').Standing} held */
-function hereView(chat, held) {
+/** The questions that the page's article answers, and the way to its story; the first page's suggestions where it answers none. @param {Chat} chat @param {import('./client.js').Standing} held @param {unknown} news */
+function hereView(chat, held, news) {
   /** @param {string} question */
   const ask = (question) => {
     chat._find('#question')?.focus(); // the button pressed is about to go
     chat.ask(question);
   };
   const story = held.articles > 1 ? html`<p class="meta"><a part="course" href=${chat._client().storyPage(held.article?.article_id ?? '', chat.spoken)} target="_blank" rel="noopener">${chat.say('course')}<span class="hidden"> ${chat.say('tab')}</span></a></p>` : nothing;
-  return held.questions.length || held.articles > 1 ? html`<h3 class="label">${chat.say('on_page')}</h3>
-    <ul class="suggestions">${held.questions.map(({ question, language }) => html`<li><button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}</ul>${story}` : null;
+  const questions = html`<ul class="suggestions">${held.questions.map(({ question, language }) => html`<li><button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}</ul>`;
+  return held.questions.length ? html`<h3 class="label">${chat.say('on_page')}</h3>${questions}${story}` : html`${story}${news}`;
 }

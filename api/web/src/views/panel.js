@@ -67,7 +67,7 @@ function welcome(chat) {
         <button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}
     </ul>` : nothing;
   const stories = chat._stories.length ? html`<h3 class="label">${chat.say('latest')}${newest(chat, chat._stories)}</h3>${storiesView(chat, chat._stories, chat.spoken)}` : nothing;
-  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}<slot name="start">${chat._here?.view() ?? news}</slot>${stories}`;
+  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}<slot name="start">${chat._here ? chat._here.view(news) : news}</slot>${stories}`;
 }
 
 /** @param {Chat} chat @param {boolean} foot whether it stands below the log, where the filters are an icon before the box */
