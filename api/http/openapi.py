@@ -151,7 +151,10 @@ EXAMPLES = {
     "reason": "asked for by the person it names",
 }
 _OF_ONE_ROUTE = {"erase": {"article_id": "outlet-1"}, "unshare": {"share": "0" * 32}}  # not what the others read
-_ASKED = {"follow_feed": {"q": "Who signed the Tirana agreement?"}}  # where one of several is needed
+_ASKED = {  # where one of several is needed
+    "follow_feed": {"q": "Who signed the Tirana agreement?"},
+    "page": {"article": "starter:tirana-agreement:en"},
+}
 _CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_name("samples.toml").read_text("utf-8"))
 
 
