@@ -14,7 +14,8 @@ from rag.models.embed import load_embedder
 from rag.plain import plain_text
 from rag.store.archive.archive import Archive
 from rag.store.desk.pins import Pin, PinKind, Pins
-from rag.text import gazetteer, language
+from rag.text import gazetteer
+from rag.text.ngrams import language_ngrams
 from rag.types import FOREIGN, AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
 
 FIRST = {
@@ -236,11 +237,11 @@ def test_the_passages_of_all_parts_are_told_first(engine):
 
 def test_warming_loads_what_the_first_question_needs(tmp_path):
     """On an empty archive too: a server is made ready before its first article."""
-    language._model.cache_clear()
+    language_ngrams.cache_clear()
     gazetteer.openings.cache_clear()
     with Engine.open(load_settings().model_copy(update={"data_dir": tmp_path})) as empty:
         empty.warm()
-        assert language._model.cache_info().currsize == gazetteer.openings.cache_info().currsize == 1
+        assert language_ngrams.cache_info().currsize == gazetteer.openings.cache_info().currsize == 1
         assert empty.archive.stats().articles == 0
         for asked in (QUESTION, "what's new?"):
             assert empty.ask(asked).refusal.reason == "empty_archive"

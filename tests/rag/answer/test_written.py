@@ -125,7 +125,7 @@ def test_quotes_come_first_then_the_answer_without_the_model_then_its_sentences_
 def test_a_citation_of_what_is_written_names_the_other_versions_of_its_story():
     told_by = [passage(), passage("The ministers signed it on 18 March.", "b", language="en", title="Signed")]
     answer = told(Model(f"{SIGNED} [1.1]."), passages=told_by)[-1].answer
-    assert answer.citations[1].also == (Version("b", "Signed", "Outlet b", None, "en"),)
+    assert answer.citations[1].also == (Version("b", "Signed", "Outlet b", None, "en", told_by[1].published),)
 
 
 def test_an_overview_is_written_above_the_stories_of_a_digest_from_their_first_passages():
