@@ -13,6 +13,7 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi import Path as PathParameter
@@ -26,7 +27,17 @@ from api.answering.answer_stream import AnswerStream, AskedQuestion
 from api.auth.access import needs
 from api.deps import Services, ServicesOf
 from api.http.errors import KINDS, title_of
-from api.http.plain_pages import PAGE_CSP, answer_page, as_page, ask_form, error_page, language_of, preview, wants_page
+from api.http.plain_pages import (
+    PAGE_CSP,
+    answer_page,
+    as_page,
+    ask_form,
+    error_page,
+    feed_link,
+    language_of,
+    preview,
+    wants_page,
+)
 from api.http.story_page import story_page
 from api.reader_data.shares import render_share
 from api.schemas.replies import article_for_readers
@@ -158,7 +169,9 @@ def _answer_pages(folder: Path) -> APIRouter:
     @router.api_route("/", methods=["GET", "HEAD"])
     async def chat(request: Request) -> Response:
         question = request.query_params.get("q", "")[:2000]
-        return as_page(_chat_page(folder, language_of(request), question=question), request)
+        asked = [(name, value) for name, value in request.query_params.multi_items() if name in _ASKED]
+        head = feed_link(f"/v1/follow.atom?{urlencode(asked)}") if question else ""
+        return as_page(_chat_page(folder, language_of(request), question=question, head=head), request)
 
     @router.api_route("/a/{share}", methods=["GET", "HEAD"])
     async def shared(share: str, request: Request, telal: ServicesOf) -> Response:
@@ -185,7 +198,7 @@ def _answer_pages(folder: Path) -> APIRouter:
         filters = Filters(first, last, tuple(tags or ()), tuple(outlet or ()))
         asked = AskedQuestion(q, filters=filters, page_language=language)
         answer = await (await AnswerStream.begin(asked, request, telal)).answer()
-        return _with(as_page(answer_page(answer, language), request), {"x-robots-tag": "noindex, nofollow"})
+        return _with(as_page(answer_page(answer, language, filters), request), {"x-robots-tag": "noindex, nofollow"})
 
     @router.api_route("/story/{article_id:path}", methods=["GET", "HEAD"], dependencies=[Depends(needs("search"))])
     async def story(
@@ -215,20 +228,23 @@ def _answer_pages(folder: Path) -> APIRouter:
     return router
 
 
+_ASKED = ("q", "from", "to", "in", "outlet")  # what an address asks; its feed has them by the same names
 _STEPS = '<link rel="stylesheet" href="/static/steps.css">'
 
 
-def _chat_page(folder: Path, language: str, *, question: str, title: str = "", description: str = "") -> str:
+def _chat_page(
+    folder: Path, language: str, *, question: str, title: str = "", description: str = "", head: str = ""
+) -> str:
     """The chat page as it stands before its script runs: in the reader's language, with a field for who runs none, and
-    what a preview of it shows: of a shared answer its question and what it says."""
-    head = message("page_title", language)
-    shown, said = title or f"Telal: {head}", description or message("page_lead", language)
+    what a preview of it shows: of a shared answer its question and what it says; `head`: more for its head."""
+    heading = message("page_title", language)
+    shown, said = title or f"Telal: {heading}", description or message("page_lead", language)
     html = (folder / "index.html").read_text(encoding="utf-8")
     for old, new in (
         ('<html lang="en">', f'<html lang="{language}">'),
         (r'(?<=name="description" content=")[^"]*', escape(message("page_lead", language))),
-        (r"<title>.*?</title>", f"<title>{escape(shown)}</title>{preview(shown, said)}"),
-        (r"<h1>.*?</h1>", f"<h1>{escape(head)}</h1>"),
+        (r"<title>.*?</title>", f"<title>{escape(shown)}</title>{preview(shown, said)}{head}"),
+        (r"<h1>.*?</h1>", f"<h1>{escape(heading)}</h1>"),
         (
             r"<noscript>.*?</noscript>",
             f'<noscript>{_STEPS}<div class="plain">{ask_form(language, question)}</div></noscript>',

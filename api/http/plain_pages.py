@@ -16,7 +16,7 @@ from rag.answer.messages import message
 from rag.plain import doubts, outlet_of
 from rag.text.cldr import day_name
 from rag.text.languages import LANGUAGES, find_language
-from rag.types import Answer, Citation, Nearest, Sentence, ShortAnswer, Story, Version
+from rag.types import Answer, Citation, Filters, Nearest, Sentence, ShortAnswer, Story, Version
 
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -56,9 +56,9 @@ def error_page(title: str, detail: str, language: str) -> str:
     return document(message(title, language), f"<h1>{said(title, language)}</h1>{told}", language)
 
 
-def answer_page(answer: Answer, language: str) -> str:
-    """A page with an answer: doubts, the short answer, what a model wrote, quotes with their sources, or stories, or
-    a refusal with the nearest headlines."""
+def answer_page(answer: Answer, language: str, filters: Filters = Filters()) -> str:
+    """A page with an answer: doubts, the short answer, what a model wrote, quotes with their sources, or stories, and
+    the way to follow it; or a refusal with the nearest headlines. `filters`: what it was asked with."""
     sources = {one.number: one for one in answer.citations}
     written = answer.written.sentences if answer.written else ()
     parts = [
@@ -73,10 +73,12 @@ def answer_page(answer: Answer, language: str) -> str:
         near = "".join(f"<li>{source_line(one, answer.language)}</li>" for one in answer.refusal.nearest[:3])
         parts.append(f'<p class="big">{escape(answer.refusal.message)}</p>')
         parts.append(f"<h2>{said('page_nearest', language)}</h2><ul>{near}</ul>" if near else "")
+    feed = "" if answer.refusal else follow_address(answer.language, answer.standalone or answer.question, filters)
+    parts.append(f"<p>{follow_link(feed, language)}</p>" if feed else "")
     told = f'<div lang="{escape(answer.language)}">{"".join(parts)}</div>'
     title = _cut(answer.question)
     body = f'<h1 dir="auto">{escape(answer.question)}</h1>{told}'
-    return document(f"{title} · Telal", body, language)
+    return document(f"{title} · Telal", body, language, feed_link(feed) if feed else "")
 
 
 def ask_form(language: str, question: str = "") -> str:
@@ -108,6 +110,27 @@ def preview(title: str, description: str) -> str:
     facts = {"og:type": "website", "og:title": title, "og:description": description}
     tags = (f'<meta property="{name}" content="{escape(_cut(value, 300))}">' for name, value in facts.items())
     return "".join(tags)
+
+
+def follow_address(language: str, question: str = "", filters: Filters = Filters(), *, story: str = "") -> str:
+    """The feed of an answer, or in place of a question of the story that an article tells."""
+    what = {"story": story} if story else {"q": question}
+    days = {"from": filters.published_from, "to": filters.published_to}
+    wanted = {"in": filters.languages, "outlet": filters.outlets, "kind": filters.kinds}
+    fields = {**what, "language": language, **{name: day for name, day in days.items() if day}, **wanted}
+    return f"/v1/follow.atom?{urlencode(fields, doseq=True)}"
+
+
+def feed_link(address: str) -> str:
+    """What a feed reader that is given a page's address looks for in its head."""
+    return f'<link rel="alternate" type="application/atom+xml" href="{escape(address)}">'
+
+
+def follow_link(address: str, language: str) -> str:
+    """The way to a feed, with a word on what it is for."""
+    how = said("page_follow_how", language)
+    word = said("page_follow", language)
+    return f'<a href="{escape(address)}" type="application/atom+xml" title="{how}">{word}</a>'
 
 
 def said(name: str, language: str) -> str:
@@ -152,12 +175,18 @@ def story_address(article_id: str, language: str) -> str:
     return f"/story/{quote(article_id, safe=':')}?{urlencode({'lang': language})}"
 
 
-def source_line(source: Citation | Nearest | Story | Version, language: str, address: str | None = None) -> str:
+def source_line(
+    source: Citation | Nearest | Story | Version,
+    language: str,
+    address: str | None = None,
+    *,
+    with_language: bool = True,
+) -> str:
     """Outlet, day, the article's language where it is another, and its headline, linked to this address, or else to
     its own; a brief of the archive's own to its story."""
     if not address:
         address = story_address(source.article_id, language) if source.facts_from else safe_url(source.url)
-    tongue = find_language(source.language) if source.language != language else None
+    tongue = find_language(source.language) if with_language and source.language != language else None
     facts = (
         outlet_of(source, language),
         day_said(source.published.date() if source.published else None, language),
@@ -166,7 +195,7 @@ def source_line(source: Citation | Nearest | Story | Version, language: str, add
     title = f'<span lang="{escape(source.language)}" dir="auto">{escape(_cut(source.title, 300))}</span>'
     if address:
         title = f'<a href="{escape(address)}" rel="noopener noreferrer">{title}</a>'
-    return f"{escape(', '.join(filter(None, facts)))}: {title}"
+    return f"{escape(', '.join(filter(None, facts)))} · {title}"  # days end in a full stop in some languages
 
 
 def day_said(day: date | None, language: str) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from html import escape
 
 from api.answering.suggestions import suggest_for_stories
-from api.http.plain_pages import day_said, document, preview, said, source_line, story_address
+from api.http.plain_pages import (
+    day_said,
+    document,
+    feed_link,
+    follow_address,
+    follow_link,
+    preview,
+    said,
+    source_line,
+    story_address,
+)
 from api.schemas.replies import safe_url
 from rag.answer.messages import message
 from rag.plain import outlet_of
@@ -19,12 +29,13 @@ _PARAGRAPHS = 200  # of an article that is shown whole
 def story_page(story: WholeStory, language: str, told: Tellings | None = None) -> str:
     """The page of a story; `told`: how its outlets tell it, where there are enough."""
     one = story.article
+    feed = follow_address(language, story=one.article_id)
     parts = [
         f'<h1 lang="{escape(one.language)}" dir="auto">{escape(one.title)}</h1>',
         f'<p class="byline">{escape(_byline(one, language))}</p>',
         _text(story),
-        _ways_on(story, language),
-        _new(story, language),
+        _ways_on(story, language, feed),
+        _new(story, language) if story.since or len({day.day for day in story.course}) > 1 else "",
         f"<h2>{said('page_story_course', language)}</h2>",
         f'<ol class="course">{"".join(_day(day, language) for day in story.course)}</ol>',
         *(f"<p>{escape(note.text)}</p>" for note in story.remarks),
@@ -32,7 +43,7 @@ def story_page(story: WholeStory, language: str, told: Tellings | None = None) -
         _articles("page_story_versions", [v for v in story.versions if v.article_id != one.article_id], language),
         _articles("page_story_others", story.others, language),
     ]
-    head = preview(one.title, story.text)
+    head = preview(one.title, story.text) + feed_link(feed)
     return document(f"{one.title} · Telal", "".join(parts), language, head)
 
 
@@ -47,18 +58,18 @@ def _text(story: WholeStory) -> str:
     return f'<div class="text" lang="{escape(story.article.language)}" dir="auto">{told}</div>'
 
 
-def _ways_on(story: WholeStory, language: str) -> str:
-    """The way to the article at its outlet, and a question about the story."""
-    one, links = story.article, []
+def _ways_on(story: WholeStory, language: str, feed: str) -> str:
+    """The way to the article at its outlet, to the story's feed, and a question about the story."""
+    one, links = story.article, [follow_link(feed, language)]
     if url := safe_url(one.url):
         outlet = escape(message("page_story_read", language).format(outlet=one.facts_from or one.outlet or "?"))
-        links.append(f'<a href="{escape(url)}" rel="noopener noreferrer">{outlet}</a>')
+        links.insert(0, f'<a href="{escape(url)}" rel="noopener noreferrer">{outlet}</a>')
     about = Story(one.article_id, one.title, "", one.outlet, one.url, one.published, one.language)
     asked = suggest_for_stories([about], language)[0].question
     hidden = f'<input type="hidden" name="lang" value="{escape(language)}">'
     hidden += f'<input type="hidden" name="q" value="{escape(asked)}">'
     ask = f'<form action="/" method="get">{hidden}<button>{said("page_story_ask", language)}</button></form>'
-    return f"<p>{' '.join(links)}</p>{ask}"
+    return f"<p>{' · '.join(links)}</p>{ask}"
 
 
 def _new(story: WholeStory, language: str) -> str:
@@ -121,8 +132,8 @@ def _articles(heading: str, found: tuple[Version, ...] | list[Version], language
         by_language.setdefault(one.language, []).append(one)
     parts = []
     for tag, some in by_language.items():
-        known = find_language(tag)
-        name = f"<h3>{escape(LANGUAGES[known.tag].name if known else tag)}</h3>" if len(by_language) > 1 else ""
-        rows = "".join(f"<li>{source_line(one, language)}</li>" for one in some)
+        known, several = find_language(tag), len(by_language) > 1
+        name = f"<h3>{escape(LANGUAGES[known.tag].name if known else tag)}</h3>" if several else ""
+        rows = "".join(f"<li>{source_line(one, language, with_language=not several)}</li>" for one in some)
         parts.append(f"{name}<ul>{rows}</ul>")
     return f"<h2>{said(heading, language)}</h2>{''.join(parts)}"

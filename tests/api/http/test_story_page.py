@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
 
+from api.http.plain_pages import answer_page
 from api.http.story_page import story_page
-from rag.types import Note, Side, StoryDay, Telling, Tellings, Version, WholeStory
+from rag.types import (
+    Answer,
+    AnswerStatus,
+    Filters,
+    Note,
+    Refusal,
+    Side,
+    StoryDay,
+    Telling,
+    Tellings,
+    Version,
+    WholeStory,
+)
 
 TIRANA = "starter:tirana-agreement:en"
 BROWSER = {"accept": "text/html", "accept-language": "sr-Cyrl"}
@@ -86,6 +100,44 @@ def test_days_name_who_told_first_and_others_stand_below():
         assert part in text
     assert text.index("How it went") < text.index("The same event elsewhere") < text.index("More on this matter")
     assert "Articles without a date: 1." in text
+
+
+def test_a_story_of_one_day_asks_for_no_day_and_is_followed_by_its_feed():
+    one, later = told(), told(course=(*told().course, replace(told().course[0], day=date(2025, 3, 20))))
+    assert 'type="date"' not in story_page(one, "en") and 'type="date"' in story_page(later, "en")
+    html = story_page(one, "el")
+    link = '<a href="/v1/follow.atom?story=a%2F1&amp;language=el" type="application/atom+xml"'
+    assert link in html and "Παρακολούθηση" in html
+    head = html.partition("</head>")[0]
+    assert (
+        '<link rel="alternate" type="application/atom+xml" href="/v1/follow.atom?story=a%2F1&amp;language=el">' in head
+    )
+
+
+def test_a_language_is_named_once_and_a_day_ends_once():
+    several = told(others=(version("d", language="hr"), version("e", language="sl", outlet="Delo")))
+    text = words(story_page(several, "en"))
+    assert text.count("Hrvatski") == text.count("Slovenščina") == 1
+    alone = words(story_page(told(others=(version("d", language="hr"),)), "sr-Latn"))
+    assert "Outlet, 18. mart 2025., Hrvatski · Pact" in alone and ".:" not in alone
+
+
+def test_an_answer_without_javascript_is_followed_with_its_filters():
+    answer = Answer("What now?", AnswerStatus.ANSWERED, "en", standalone="What now in Tirana?")
+    asked = Filters(published_from=date(2025, 1, 1), outlets=("Most", "N & N"))
+    feed = (
+        "/v1/follow.atom?q=What+now+in+Tirana%3F&amp;language=en&amp;from=2025-01-01&amp;outlet=Most&amp;outlet=N+%26+N"
+    )
+    assert answer_page(answer, "en", asked).count(f'href="{feed}"') == 2
+    refused = replace(answer, status=AnswerStatus.REFUSED, refusal=Refusal("no-evidence", "Nothing.", ()))
+    assert "follow.atom" not in answer_page(refused, "en")
+
+
+def test_the_page_of_a_question_names_its_feed(real):
+    html = real().get("/?q=Who+signed%3F&lang=en&outlet=Most&in=en", headers=BROWSER).text
+    feed = "/v1/follow.atom?q=Who+signed%3F&amp;outlet=Most&amp;in=en"
+    assert f'<link rel="alternate" type="application/atom+xml" href="{feed}">' in html.partition("</head>")[0]
+    assert "follow.atom" not in real().get("/", headers=BROWSER).text
 
 
 def test_tellings_stand_side_by_side_with_the_words_that_differ_marked():

@@ -81,6 +81,8 @@ export default {
   copied: 'Копирано',
   nocopy: 'Копирането тук е блокирано',
   share: 'Сподели',
+  follow: 'Следвай',
+  follow_how: 'В RSS четец',
   share_until: 'Който има тази връзка, може да чете въпроса и отговора до {date}',
   copy_link: 'Копирай връзката',
   erase: 'Изтрий',

@@ -81,6 +81,8 @@ export default {
   copied: 'Kopirano',
   nocopy: 'Kopiranje je ovdje blokirano',
   share: 'Podijeli',
+  follow: 'Prati',
+  follow_how: 'U RSS čitaču',
   share_until: 'Ko ima ovaj link, može čitati pitanje i odgovor do {date}',
   copy_link: 'Kopiraj link',
   erase: 'Obriši',

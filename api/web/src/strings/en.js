@@ -84,6 +84,8 @@ const en = {
   copied: 'Copied',
   nocopy: 'Copying is blocked here',
   share: 'Share',
+  follow: 'Follow',
+  follow_how: 'In a feed reader (RSS)',
   share_until: 'Whoever has this link can read the question and its answer until {date}.',
   copy_link: 'Copy link',
   erase: 'Erase it',

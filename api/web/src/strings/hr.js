@@ -81,6 +81,8 @@ export default {
   copied: 'Kopirano',
   nocopy: 'Kopiranje je ovdje blokirano',
   share: 'Podijeli',
+  follow: 'Prati',
+  follow_how: 'U RSS čitaču',
   share_until: 'Tko ima ovu poveznicu, može čitati pitanje i odgovor do {date}',
   copy_link: 'Kopiraj poveznicu',
   erase: 'Obriši',

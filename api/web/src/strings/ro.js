@@ -81,6 +81,8 @@ export default {
   copied: 'Copiat',
   nocopy: 'Copierea este blocată aici',
   share: 'Distribuie',
+  follow: 'Urmărește',
+  follow_how: 'Într-un cititor RSS',
   share_until: 'Oricine are acest link poate citi întrebarea și răspunsul până la {date}.',
   copy_link: 'Copiază linkul',
   erase: 'Șterge',

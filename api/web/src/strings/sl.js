@@ -81,6 +81,8 @@ export default {
   copied: 'Kopirano',
   nocopy: 'Kopiranje je tu onemogočeno',
   share: 'Deli',
+  follow: 'Spremljaj',
+  follow_how: 'V bralniku RSS',
   share_until: 'Kdor ima to povezavo, lahko bere vprašanje in odgovor do {date}.',
   copy_link: 'Kopiraj povezavo',
   erase: 'Izbriši',

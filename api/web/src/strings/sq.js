@@ -81,6 +81,8 @@ export default {
   copied: 'U kopjua',
   nocopy: 'Kopjimi është i bllokuar këtu',
   share: 'Ndaj',
+  follow: 'Ndiq',
+  follow_how: 'Në një lexues RSS',
   share_until: 'Kushdo që e ka këtë lidhje mund ta lexojë pyetjen dhe përgjigjen deri më {date}.',
   copy_link: 'Kopjo lidhjen',
   erase: 'Fshije',

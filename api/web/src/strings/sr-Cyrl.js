@@ -81,6 +81,8 @@ export default {
   copied: 'Копирано',
   nocopy: 'Копирање је овде блокирано',
   share: 'Подели',
+  follow: 'Прати',
+  follow_how: 'У РСС читачу',
   share_until: 'Ко има ову везу, може да чита питање и одговор до {date}',
   copy_link: 'Копирај везу',
   erase: 'Обриши',

@@ -81,6 +81,8 @@ export default {
   copied: 'Kopirano',
   nocopy: 'Kopiranje je ovde blokirano',
   share: 'Podeli',
+  follow: 'Prati',
+  follow_how: 'U RSS čitaču',
   share_until: 'Ko ima ovu vezu, može da čita pitanje i odgovor do {date}',
   copy_link: 'Kopiraj vezu',
   erase: 'Obriši',

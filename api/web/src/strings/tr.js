@@ -81,6 +81,8 @@ export default {
   copied: 'Kopyalandı',
   nocopy: 'Kopyalama burada engelli',
   share: 'Paylaş',
+  follow: 'Takip et',
+  follow_how: 'RSS okuyucusunda',
   share_until: 'Bu bağlantıya sahip herkes soruyu ve yanıtı şu tarihe kadar okuyabilir: {date}.',
   copy_link: 'Bağlantıyı kopyala',
   erase: 'Sil',
