@@ -1,4 +1,4 @@
-"""The commands under `telal eval`: run, list; the others are mounted from their own files."""
+"""The commands under `telal eval`: run, new, export, list; the others are mounted from their own files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from eval.core.show import CaseProgressBar, console
 from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import READERS, load, suite_names
+from eval.datasets.ours import write_suite
 from eval.run.run import RunOptions, measure
 from eval.run.show import show_run
 from eval.skeleton import write_skeleton
@@ -110,6 +111,36 @@ def new_benchmark(
     for file in write_skeleton(folder):
         _out.print(str(file), markup=False, highlight=False, soft_wrap=True)
     _err.print(f"Try it: telal eval run {folder}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("export")
+def export_suite(
+    source: Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where cases.jsonl and docs.jsonl go.")],
+    docs: Annotated[
+        Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")
+    ] = None,
+    docs_language: Annotated[
+        str | None, typer.Option(help="Documents in this language, if another than --language.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only N cases drawn by --seed, of each language and kind in its share.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the sample.")] = 0,
+) -> None:
+    """Write a suite's cases and documents as JSON lines, to fill another system with; DIR can be run as a suite."""
+    suite = opened_suite(source, docs, split, language, docs_language, limit).sample(sample, seed=seed)
+    for file in write_suite(suite, folder):
+        _out.print(str(file), markup=False, highlight=False, soft_wrap=True)
+    _err.print(
+        f"{len(suite.cases)} cases over {len(suite.documents)} documents. Run them: telal eval run {folder}",
+        markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 @app.command("list")

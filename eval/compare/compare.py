@@ -58,6 +58,10 @@ class Change:
     a: float
     b: float
 
+    @property
+    def improved(self) -> bool:
+        return (self.b > self.a) == CHANGE_METRICS[self.metric]
+
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
@@ -188,14 +192,15 @@ def _gap(sums: Floats) -> Floats:
     return np.where(np.isfinite(gap), gap, np.nan)
 
 
-CHANGE_METRICS = ("seen@1", "stated", "mrr@10", "withheld")
+# The first that differs is the one that tells, and whether the higher figure is the better one.
+CHANGE_METRICS = {"seen@1": True, "stated": True, "stated_wrong": False, "mrr@10": True, "withheld": True}
 
 
 def _changes(a: Sequence[CaseRecord], b: Sequence[CaseRecord]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """Cases whose first telling score differs, the largest differences first."""
     found = [c for one, other in zip(a, b, strict=True) if (c := _change(one, other)) is not None]
     found.sort(key=lambda c: (-abs(c.b - c.a), c.id))
-    return tuple(c for c in found if c.b > c.a), tuple(c for c in found if c.b < c.a)
+    return tuple(c for c in found if c.improved), tuple(c for c in found if not c.improved)
 
 
 def _change(a: CaseRecord, b: CaseRecord) -> Change | None:
@@ -209,6 +214,7 @@ def _change(a: CaseRecord, b: CaseRecord) -> Change | None:
 def _telling(case: CaseRecord, name: str) -> float | None:
     if name == "withheld":
         return float(not case.stated) if case.unanswerable else None
-    if name == "stated":
-        return float(case.stated) if "seen" in case.scores else None
+    if name in ("stated", "stated_wrong"):
+        told = case.stated and case.right_first == (name == "stated")
+        return float(told) if "seen" in case.scores else None
     return case.scores.get(name)

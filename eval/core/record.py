@@ -142,6 +142,7 @@ def read_run(path: Path) -> RunRecord:
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
+        _complain_of_interruption(path)
         raise BadInput(f"There is no run in {path}.", hint="`telal eval run ... --out DIR` makes one.") from error
     except ValueError as error:
         raise BadInput(f"{file} is not a run record: {error}.") from error
@@ -166,18 +167,42 @@ def read_run(path: Path) -> RunRecord:
 JOURNAL_FILE = "journal.jsonl"
 
 
+def is_one_file(out: Path) -> bool:
+    """Whether a run is written as one file of this name, not into a folder."""
+    return out.suffix == ".json"
+
+
+def journal_of(out: Path) -> Path:
+    """Where the journal of a run stands that is written to `out`."""
+    return out.with_name(f"{out.name}.{JOURNAL_FILE}") if is_one_file(out) else out / JOURNAL_FILE
+
+
+def make_room(out: Path) -> None:
+    """Makes the folder that a run is written to. Raises BadInput where nothing can be written."""
+    folder = journal_of(out).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        wrong = "it is a folder" if is_one_file(out) and out.is_dir() else ""
+        wrong = wrong or ("" if os.access(folder, os.W_OK) else "permission denied")
+    except (FileExistsError, NotADirectoryError):
+        wrong = "not a directory"
+    except OSError as error:
+        wrong = (error.strerror or repr(error)).lower()
+    if wrong:
+        raise BadInput(f"Cannot write to {out}: {wrong}.", hint="Name another --out.")
+
+
 class Journal:
     """One line for each finished case, after a head that says what was run. `done`: the cases that need not be asked
     again."""
 
-    def __init__(self, path: Path, head: Mapping[str, Any], *, overwrite: bool = False) -> None:
-        """Takes up the journal at `path` or begins one; raises BadInput when it is another run's."""
+    def __init__(self, path: Path, head: Mapping[str, Any], *, cases: int, overwrite: bool = False) -> None:
+        """Takes up the journal at `path` or begins one, of so many cases; raises BadInput when it is another run's."""
         self.path = path
         self.done: dict[str, CaseRecord] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and path.stat().st_size and not overwrite:
             self._take_up(head)
-        kept = [json.dumps({"journal": dict(head)}, ensure_ascii=False)]
+        kept = [json.dumps({"journal": dict(head), "cases": cases}, ensure_ascii=False)]
         kept += [json.dumps(asdict(c), ensure_ascii=False) for c in self.done.values()]
         path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")  # a torn last line is gone
         self._file = path.open("a", encoding="utf-8")
@@ -208,6 +233,17 @@ class Journal:
             case = case_from_json(record)
             if not case.failed:  # those are tried again
                 self.done[case.id] = case
+
+
+def _complain_of_interruption(out: Path) -> None:
+    """Raises BadInput when `out` holds the journal of a run that did not come to its end."""
+    journal = journal_of(out)
+    if not journal.is_file():
+        return
+    head, *lines = [_parsed(line) for line in journal.read_text(encoding="utf-8").splitlines()] or [None]
+    done = sum(line is not None for line in lines)
+    of = f" of {head['cases']}" if head and "cases" in head else ""
+    raise BadInput(f"{out} was interrupted after {done}{of} cases.", hint="The same command goes on.")
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

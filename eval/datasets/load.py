@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def load(source: str, docs: Path | None = None) -> Suite:
         return _own_suite(source, docs)
     path = Path(source)
     if not path.exists():
-        raise BadInput(f"There is no suite and no file {source}.", hint="`telal eval list` names the suites.")
+        near = difflib.get_close_matches(source, [*suite_names(), *SHARED_SUITES, SITE], n=1)
+        meant = f"Did you mean {near[0]}? " if near else ""
+        raise BadInput(f"There is no suite and no file {source}.", hint=f"{meant}`telal eval list` names the suites.")
     for reader in READERS:
         if reader.recognises(path):
             return reader.read(path, docs)

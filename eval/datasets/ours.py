@@ -1,17 +1,19 @@
-"""Reads our own cases and documents: JSON lines, one file each or several, and the site's, which editors put down."""
+"""Reads and writes our own cases and documents, JSON lines; reads the site's, which editors put down."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from eval.core.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite, case_json
 from eval.datasets.lines import Complaints, Line, read_lines
 from eval.datasets.reader import check
+from eval.skeleton import CASES, DOCS
 from ingest.raw import Place
 from rag.config import load_settings
 from rag.errors import BadInput, Erased, NotFound
@@ -99,13 +101,40 @@ def _case(line: Line, complaints: Complaints) -> Case | None:
 
 
 _CASE = TypeAdapter(Case)
-_FIELDS = {f.name for f in fields(Case)} - {"grades", "search_in", "search_only", "place"}
+_FIELDS = {f.name for f in fields(Case)} - {"place"}
 
 
 def _said(message: str) -> str:
     """Pydantic's complaint, as the rest of a sentence."""
     told = message.removeprefix("Value error, ").rstrip(".")
     return f"{told[0].lower()}{told[1:]}"
+
+
+def write_suite(suite: Suite, folder: Path) -> tuple[Path, Path]:
+    """Writes the cases and the documents in the form that is read here: the same suite, by its digests.
+
+    Raises BadInput when one of the files is there already, and for a suite that is asked of an archive as it stands.
+    """
+    if suite.in_place:
+        raise BadInput(
+            f"{suite.name} is asked of your archive as it stands.", hint="`telal export` writes the archive."
+        )
+    cases, docs = folder / CASES, folder / DOCS
+    held = next((file for file in (cases, docs) if file.exists()), None)
+    if held:
+        raise BadInput(f"{held} is there already.", hint="Name a new folder.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(cases, ({"answers": [], "gold_doc_ids": []} | case_json(c) for c in suite.cases))
+        _write(docs, ({"id": d.id} | dict(d.fields) for d in suite.documents))
+    except OSError as error:
+        raise BadInput(f"Cannot write to {folder}: {error.strerror}.", hint="Name another folder.") from error
+    return cases, docs
+
+
+def _write(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    lines = (json.dumps(record, ensure_ascii=False, default=str) for record in records)
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def jsonl_files(folder: Path) -> list[Path]:

@@ -14,13 +14,15 @@ from typing import Any, Protocol
 from eval.core.cases import Case, Reply, Suite, Target, TargetFailed, TargetRefused
 from eval.core.record import (
     FORMAT,
-    JOURNAL_FILE,
     RUN_FILE,
     CaseRecord,
     Journal,
     Metrics,
     RunRecord,
     environment,
+    is_one_file,
+    journal_of,
+    make_room,
     write_run,
 )
 from eval.run.index import Index, build, in_place, open_index
@@ -57,13 +59,7 @@ class RunOptions:
 
     @property
     def journal(self) -> Path | None:
-        if self.out is None:
-            return None
-        return self.out.with_name(f"{self.out.name}.{JOURNAL_FILE}") if self.one_file else self.out / JOURNAL_FILE
-
-    @property
-    def one_file(self) -> bool:
-        return self.out is not None and self.out.suffix == ".json"
+        return None if self.out is None else journal_of(self.out)
 
 
 class Bar(Protocol):
@@ -97,6 +93,8 @@ def measure(suite: Suite, settings: Settings, options: RunOptions = RunOptions()
 
     Raises BadInput when the run cannot begin, TargetFailed when the system names no model.
     """
+    if options.out is not None:
+        make_room(options.out)  # before minutes are spent on an index
     with _opened(suite, settings, options, bars) as system:
         index = system.index
         about = environment(
@@ -202,9 +200,9 @@ def run(
         notes=suite.notes,
     )
     if options.out is not None:
-        write_run(made, options.out if options.one_file else options.out / RUN_FILE)
-        if options.one_file and options.journal:
-            options.journal.unlink()
+        write_run(made, options.out if is_one_file(options.out) else options.out / RUN_FILE)
+        if is_one_file(options.out):
+            journal_of(options.out).unlink()
     return made
 
 
@@ -253,7 +251,9 @@ def _records(asked: _Asked, options: RunOptions, about: Mapping[str, Any]) -> li
     cases, done = asked.suite.cases, dict[str, CaseRecord]()
     journal = None
     if options.journal is not None:
-        journal = Journal(options.journal, _head(asked, options, about), overwrite=options.overwrite)
+        options.journal.parent.mkdir(parents=True, exist_ok=True)
+        head = _head(asked, options, about)
+        journal = Journal(options.journal, head, cases=len(cases), overwrite=options.overwrite)
         done = dict(journal.done)
         asked.bar.advance(len(done))
     with journal or nullcontext():

@@ -11,7 +11,9 @@ from eval.commands import main
 from eval.compare import gate
 from eval.core.record import read_run
 from eval.datasets.load import load
+from eval.datasets.ours import write_suite
 from eval.run import index
+from eval.run import run as runner
 from rag.errors import BadInput
 
 DOCS = [
@@ -135,6 +137,45 @@ def test_split_limit_and_language(telal, files):
         telal("run", cases, "--docs", docs, "--language", "sq")
     with pytest.raises(BadInput, match="has no split"):
         telal("run", cases, "--docs", docs, "--split", "train")
+
+
+def test_what_is_exported_is_the_same_suite(telal, files, ran, tmp_path):
+    cases, docs = files
+    shown = telal("export", cases, tmp_path / "out", "--docs", docs, "--split", "dev")
+    assert "2 cases over 3 documents" in shown
+    made, given = load(str(tmp_path / "out")), load(str(cases), docs).of_split("dev")
+    assert (made.cases_digest, made.docs_digest) == (given.cases_digest, given.docs_digest)
+    with pytest.raises(BadInput, match=r"cases\.jsonl is there already"):
+        telal("export", cases, tmp_path / "out", "--docs", docs)
+    with pytest.raises(BadInput, match="Cannot write to"):
+        telal("export", cases, cases / "out", "--docs", docs)
+
+
+@pytest.mark.parametrize("name", ["balkan", "injection"])
+def test_what_comes_along_can_be_exported(name, tmp_path):
+    given = load(name)
+    write_suite(given, tmp_path)
+    made = load(str(tmp_path))
+    assert (made.cases_digest, made.docs_digest) == (given.cases_digest, given.docs_digest)
+
+
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_asked(telal, files, monkeypatch):
+    def built(*arguments, **more):
+        raise AssertionError("it began")
+
+    monkeypatch.setattr(runner, "build", built)
+    cases, docs = files
+    for out in (cases, cases / "run", cases / "run.json"):
+        with pytest.raises(BadInput, match="Cannot write to .*: not a directory. Name another --out."):
+            telal("run", cases, "--docs", docs, "--out", out)
+    (folder := cases.with_name("folder.json")).mkdir()
+    with pytest.raises(BadInput, match="Cannot write to .*: it is a folder."):
+        telal("run", cases, "--docs", docs, "--out", folder)
+
+
+def test_a_name_that_is_nearly_right():
+    with pytest.raises(BadInput, match="Did you mean region_apart"):
+        load("region_appart")
 
 
 def test_list(telal):

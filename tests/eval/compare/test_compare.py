@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from eval.compare.compare import compare, holm
+from eval.compare.compare import Change, compare, holm
+from eval.core.cases import ShownSentence
 from eval.run.run import run
 from rag.errors import BadInput
 
@@ -45,6 +46,20 @@ def test_groups_are_told_side_by_side(run_of):
     told = {(g.key, g.group, g.metric): (g.cases, g.a, g.b) for g in made.groups}
     assert told["pair", "en:en", "seen@1"] == (40, 0.5, 0.95)
     assert told["all", "all", "calibration_error"] == (40, pytest.approx(0.9 - 0.5), pytest.approx(0.95 - 0.9))
+
+
+def test_a_wrong_statement_that_is_withdrawn_is_better(make):
+    def told(status):
+        wrong = make.reply(
+            status=status, ranking=None, sentences=(ShownSentence(make.OTHER, (1,)),),
+            citations=(make.citation(article="kocani", start=0, end=len(make.OTHER), quote=make.OTHER),),
+        )  # fmt: skip
+        return run(make.suite(make.case()), make.Target({"c1": wrong}))
+
+    stated, doubted = told("answered"), told("partial")
+    withdrawn = compare(stated, doubted, samples=10)
+    assert withdrawn.better == (Change("c1", "stated_wrong", 1, 0),) and not withdrawn.worse
+    assert compare(doubted, stated, samples=10).worse == (Change("c1", "stated_wrong", 0, 1),)
 
 
 def test_a_small_difference_may_be_chance(run_of):

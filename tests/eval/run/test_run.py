@@ -71,6 +71,8 @@ def test_an_interrupted_run_goes_on(suite, target, tmp_path):
     journal = tmp_path / "out/journal.jsonl"
     with journal.open("a") as file:
         file.write('{"id": "c2", "torn')  # killed while it wrote
+    with pytest.raises(BadInput, match=r"out was interrupted after 3 of 5 cases\. The same command goes on\."):
+        read_run(tmp_path / "out")
     target.replies["c3"] = target.replies["c4"]
     target.asked.clear()
     bar = Mock()
@@ -80,6 +82,14 @@ def test_an_interrupted_run_goes_on(suite, target, tmp_path):
     assert target.asked == ["c3", "c4"]
     assert len(made.per_case) == 5
     assert all(json.loads(line) for line in journal.read_text().splitlines())
+
+
+def test_an_interrupted_run_of_one_file(suite, target, tmp_path):
+    target.replies["c3"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        go(suite, target, tmp_path / "run.json")
+    with pytest.raises(BadInput, match="interrupted after 3 of 5"):
+        read_run(tmp_path / "run.json")
 
 
 def test_a_folder_of_another_run_is_left_alone(suite, target, tmp_path):
