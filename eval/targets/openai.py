@@ -7,7 +7,7 @@ import re
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -44,6 +44,11 @@ def sounds_like_refusal(text: str) -> bool:
 
 _MARK = re.compile(r"\s*\[(\d{1,3})\]")
 _OPENING = re.compile(r"(?:\s*\[\d{1,3}\])+")
+_CLOSING = re.compile(r"(?:\[\d{1,3}\]\s*)+[^\w\[\]]*\Z")
+_BLANK = re.compile(
+    r"\n[ \t\r]*\n(?!\s*(?:\[\d{1,3}\][ \t\r]*)+(?:\n|\Z))"
+)  # a line of numbers alone begins no paragraph
+_AFTER = " \t\r\n.!?…»”\"')"  # may stand behind a paragraph's last citation
 
 
 @dataclass(slots=True)
@@ -75,7 +80,9 @@ class OpenAITarget:
         started = time.perf_counter()
         try:
             got = self._gather(case, started)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except ValueError as error:
+            raise TargetFailed(f"{self.name} answered in another form than OpenAI's: {error}.") from error
+        except (KeyError, TypeError, AttributeError) as error:
             raise TargetFailed(f"{self.name} answered in another form than OpenAI's: {error!r}") from error
         if not got.finished and not got.text:
             raise TargetFailed(f"{self.name} answered nothing.")
@@ -136,20 +143,34 @@ class _Placed:
     start: int = -1
     end: int = -1
 
+    def touches(self, start: int, end: int) -> bool:
+        """Whether it belongs to this stretch; one without width belongs to what stands before it."""
+        return self.start - (self.start == self.end) < end and self.end > max(start, 0)
+
 
 def _take(got: _Gathered, chunk: Mapping[str, Any]) -> None:
     """One chunk of a stream, or a whole reply: both have choices, with a delta or a message."""
     if "error" in chunk:
         raise TargetFailed(f"The system said: {chunk['error']}"[:300])
     got.usage = chunk.get("usage") or got.usage
-    got.citations = chunk.get("citations") or got.citations
-    for choice in chunk.get("choices") or ():
+    got.citations = _list(chunk, "citations") or got.citations
+    for choice in _list(chunk, "choices"):
         part = choice.get("delta") or choice.get("message") or {}
         got.text += part.get("content") or ""
         got.refusal += part.get("refusal") or ""
-        got.annotations.extend(a for a in part.get("annotations") or () if a.get("type") == "url_citation")
-        got.citations = part.get("citations") or got.citations
+        got.annotations.extend(a for a in _list(part, "annotations") if a.get("type") == "url_citation")
+        got.citations = _list(part, "citations") or got.citations
         got.finished = got.finished or choice.get("finish_reason") is not None
+
+
+def _list(part: Mapping[str, Any], name: str) -> list[Any]:
+    """The list of that name, empty where there is none; raises ValueError when it is none, or of something else."""
+    held = part.get(name) or []
+    if not isinstance(held, list):
+        raise ValueError(f"{name} is not a list")
+    if name != "citations" and not all(isinstance(one, Mapping) for one in held):
+        raise ValueError(f"{name} is not a list of objects")
+    return held
 
 
 def _quote(citations: Sequence[Citation]) -> list[ShownSentence]:
@@ -160,25 +181,46 @@ def _quote(citations: Sequence[Citation]) -> list[ShownSentence]:
 
 
 def _sentences(got: _Gathered, placed: list[_Placed]) -> list[ShownSentence]:
-    """Sentences with their numbers; numbers at the very beginning of one belong to the sentence before."""
-    known = {p.citation.number for p in placed}
+    """Sentences with their numbers, the first of each paragraph with the whole of it: that is what a reader sees."""
     shown: list[ShownSentence] = []
-    for span in split_sentences(got.text):
-        written = got.text[span.start : span.end]
-        opening = _OPENING.match(written)
-        if opening and shown:
-            before = _numbers(opening[0], known)
-            shown[-1] = ShownSentence(shown[-1].text, tuple(dict.fromkeys((*shown[-1].citations, *before))))
-            written = written[opening.end() :]
-        numbers = _numbers(written, known)
-        numbers += [p.citation.number for p in placed if p.start < span.end and p.end > max(span.start, 0)]
-        text = _MARK.sub("", written).strip()
-        if text:
-            shown.append(ShownSentence(text, tuple(dict.fromkeys(numbers))))
+    start = 0
+    for end in (*(m.end() for m in _BLANK.finditer(got.text)), len(got.text)):
+        told = _paragraph(got.text, start, end, placed)
+        whole = " ".join(s.text for s in told)
+        shown += [replace(s, context=whole) if n == 0 else s for n, s in enumerate(told)]
+        start = end
     return shown
 
 
-def _numbers(text: str, known: set[int]) -> list[int]:
+def _paragraph(text: str, start: int, end: int, placed: Sequence[_Placed]) -> list[ShownSentence]:
+    """The sentences of one paragraph. Numbers at the very beginning of one belong to the sentence before; what is cited
+    at the end of the paragraph belongs to every sentence that cites nothing itself."""
+    spans = split_sentences(text[start:end])
+    stops = [*(start + s.start for s in spans[1:]), end]
+    parts: list[tuple[str, list[int]]] = []
+    for span, stop in zip(spans, stops, strict=True):
+        written, numbers = text[start + span.start : start + span.end], list[int]()
+        opening = _OPENING.match(written)
+        if opening and parts:
+            parts[-1][1].extend(_numbers(opening[0], placed))
+            written = written[opening.end() :]
+        numbers += _numbers(written, placed)
+        numbers += [p.citation.number for p in placed if p.touches(start + span.start, stop)]
+        if said := _MARK.sub("", written).strip():
+            parts.append((said, numbers))
+        elif parts:
+            parts[-1][1].extend(numbers)
+    body = text[start:end].rstrip()
+    closing, edge = _CLOSING.search(body), start + len(body.rstrip(_AFTER))
+    last = _numbers(closing[0], placed) if closing else []
+    if spans:  # a stretch that begins with the last sentence is that sentence's alone
+        after = start + spans[-1].start
+        last += [p.citation.number for p in placed if p.start > after and p.end >= edge and p.touches(after, end)]
+    return [ShownSentence(said, tuple(dict.fromkeys(numbers or last))) for said, numbers in parts]
+
+
+def _numbers(text: str, placed: Sequence[_Placed]) -> list[int]:
+    known = {p.citation.number for p in placed}
     return [n for found in _MARK.findall(text) if (n := int(found)) in known]
 
 

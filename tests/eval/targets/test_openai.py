@@ -98,6 +98,43 @@ def test_numbers_in_the_text_with_a_list_of_addresses(target, served, make):
     assert [c.article_id for c in reply.citations] == ["tirana", "kocani"]
 
 
+TWO = "It was a long day in Tirana. Ivan Anušić signed it for Croatia"
+
+
+@pytest.mark.parametrize("text", [f"{TWO} [1].", f"{TWO}. [1]", f"{TWO}.\n\n[1]\n", f"{TWO}.\n[1]\n\nAsk me more."])
+def test_the_first_paragraph_is_what_is_seen_first_and_a_mark_at_its_end_cites_all_of_it(
+    target, served, make, documents, text
+):
+    served.reply(CHAT, {"citations": ["tirana"], "choices": whole(text)["choices"]})
+    reply = target.ask(make.case())
+    assert [s.citations for s in reply.sentences[:2]] == [(1,), (1,)]
+    assert all(s.citations == () for s in reply.sentences[2:])
+    scores = run(make.suite(make.case(), documents=documents), target).per_case[0].scores
+    assert scores["seen@1"] == 1 and scores["sentence@1"] == 0
+
+
+def test_the_second_paragraph_is_not_seen_first(target, served, make, documents):
+    served.reply(CHAT, {"citations": ["tirana"], "choices": whole(TWO.replace(". ", ".\n\n") + " [1].")["choices"]})
+    assert [s.citations for s in target.ask(make.case()).sentences] == [(), (1,)]
+    scores = run(make.suite(make.case(), documents=documents), target).per_case[0].scores
+    assert scores["seen@1"] == 0 and scores["seen"] == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "cited"),
+    [
+        (len(TWO) + 1, len(TWO) + 1, [(1,), (1,)]),  # a mark at the end
+        (len(TWO) - 7, len(TWO), [(1,), (1,)]),  # a link at the end
+        (TWO.index("Ivan"), len(TWO) + 1, [(), (1,)]),  # the second sentence
+        (0, 10, [(1,), ()]),
+        (0, len(TWO), [(1,), (1,)]),
+    ],
+)
+def test_where_an_annotation_stands(target, served, make, start, end, cited):
+    served.reply(CHAT, whole(f"{TWO}.", annotations=[annotation("https://example.org/tirana", start, end)]))
+    assert [s.citations for s in target.ask(make.case()).sentences] == cited
+
+
 def test_our_own_citations(target, served, make):
     ours = {
         "number": 1, "passage_id": "p", "article_id": "tirana", "quote": make.QUOTE, "start": 52, "end": len(make.TEXT),
@@ -160,7 +197,9 @@ def test_a_refusal_shows_what_came_near(target, served, make):
         (lambda s, e: s.stream(CHAT, e("", {"error": {"message": "overloaded"}})), "overloaded"),
         (lambda s, e: s.stream(CHAT, e("", "not json")), "in another form than OpenAI's"),
         (lambda s, e: s.reply(CHAT, {"error": {"message": "no such model"}}, status=404), "no such model"),
-        (lambda s, e: s.reply(CHAT, {"choices": 5}), "in another form than OpenAI's"),
+        (lambda s, e: s.reply(CHAT, {"choices": 5}), "in another form than OpenAI's: choices is not a list"),
+        (lambda s, e: s.reply(CHAT, whole("It", annotations={"url": "x"})), "annotations is not a list"),
+        (lambda s, e: s.reply(CHAT, whole("It", annotations=["x"])), "annotations is not a list of objects"),
     ],
 )
 def test_failures_are_failures(target, served, event, make, reply, told):
