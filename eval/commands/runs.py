@@ -14,7 +14,7 @@ from eval.compare.compare import Change, Comparison, GroupChange, compare
 from eval.compare.trec import export
 from eval.core.record import read_run
 from eval.core.show import console, number
-from eval.run.show import TITLES
+from eval.run.show import FEWEST, TITLES
 from rag.wire import jsonable
 
 _out = console()
@@ -45,7 +45,7 @@ def compare_runs(
         return
     _out.print(_differences(made))
     for key in ("all", "languages", "language", "pair"):
-        _print_groups([g for g in made.groups if g.key == key])
+        _print_groups([g for g in made.groups if g.key == key and (key != "pair" or g.cases >= FEWEST)])
     questions = {c.id: c.question for c in right.per_case}
     for title, changes in (("better", made.better), ("worse", made.worse)):
         _out.print(f"\n{len(changes)} cases {title}", highlight=False)
@@ -53,7 +53,7 @@ def compare_runs(
             _out.print(f"  {_change(change)}  {questions.get(change.id, '')[:90]}", markup=False, highlight=False)
     _out.print(
         f"\n{made.cases} cases in both, {made.left_out} in one or failed. Intervals: 95 %, paired bootstrap; p: "
-        "permutation test, corrected by Holm over all metrics shown.",
+        f"permutation test, corrected by Holm over all metrics shown. Pairs have {FEWEST} cases or more.",
         style="dim",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -31,22 +32,38 @@ def console() -> Console:
     return plain if plain.is_terminal else Console(width=WIDE)
 
 
+EVERY_S = 30.0  # between two lines where there is no terminal
+
+
 class CaseProgressBar(ProgressBar):
-    """How many cases of a run are done, and how many of them failed."""
+    """How many cases of a run are done, and how many of them failed; a line now and then where there is no terminal."""
 
     def __init__(self, console: Console, label: str, total: int) -> None:
         columns = MofNCompleteColumn(), TextColumn("{task.fields[failed]}")
         super().__init__(console, *columns, label=label, total=total, failed="")
-        self._failed = 0
+        self._console, self._label, self._total = console, label, total
+        self._done = self._failed = 0
+        self._said = time.monotonic()
 
     def advance(self, count: int) -> None:
         """So many are done in all."""
+        self._done = count
         self._update(completed=count)
+        self._say()
 
     def case(self, case: CaseRecord) -> None:
         """One more is done."""
+        self._done += 1
         self._failed += case.failed
         self._update(advance=1, failed=f"{self._failed} failed" if self._failed else "")
+        self._say()
+
+    def _say(self) -> None:
+        if self._console.is_terminal or time.monotonic() < self._said + EVERY_S:
+            return
+        self._said = time.monotonic()
+        failed = f", {self._failed} failed" if self._failed else ""
+        self._console.print(f"{self._label}: {self._done} of {self._total}{failed}", highlight=False, soft_wrap=True)
 
 
 def number(name: str, value: float | None) -> str:

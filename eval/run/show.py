@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ MAIN = (
     "short@shown",
 )  # fmt: skip
 MAIN_SEARCHED = ("success@1", "success@5", "recall@5", "mrr@10", "ndcg@10")  # where nothing was answered
+FEWEST = 5  # cases of a pair that is shown: figures of fewer say nothing
 TITLES = {
     "language": "language of the question",
     "pair": "question:article",
@@ -45,13 +47,20 @@ def main_grid(run: RunRecord, *, more: Sequence[str] = ()) -> Grid:
 
 
 def by_grid(run: RunRecord, key: str) -> Grid | None:
-    """The main figures by language, pair or category; None when there is but one row, or nothing to show."""
-    groups = run.metrics_by.get(key, {})
+    """The main figures by language, pair or category; None when there is but one row, or nothing to show.
+
+    Pairs: those with enough cases, the worst first.
+    """
+    cases, groups = grouped(run.per_case, key), run.metrics_by.get(key, {})
+    if key == "pair":
+        groups = {name: figures for name, figures in groups.items() if len(cases[name]) >= FEWEST}
     names = _measure(run, list(groups.values()))
     if len(groups) < 2 or not names:
         return None
-    cases = grouped(run.per_case, key)
-    return Grid((TITLES[key], "cases", *names), tuple(_row(n, cases[n], m, names) for n, m in groups.items()))
+    if key == "pair":
+        groups = dict(sorted(groups.items(), key=lambda g: math.inf if (v := g[1].get(names[0])) is None else v))
+    title = f"{TITLES[key]} ({FEWEST} cases or more)" if key == "pair" else TITLES[key]
+    return Grid((title, "cases", *names), tuple(_row(n, cases[n], m, names) for n, m in groups.items()))
 
 
 def _measure(run: RunRecord, figures: Sequence[Metrics], more: Sequence[str] = ()) -> tuple[str, ...]:
@@ -85,6 +94,15 @@ def plain_sentence(run: RunRecord) -> str:
 
 def show_run(out: Console, err: Console, run: RunRecord) -> None:
     """A sentence, a small table, then all figures, and below them what the reader must know."""
+    if run.counts["failed"] == len(run.per_case):
+        out.print(f"All {len(run.per_case)} cases failed.", highlight=False)
+    else:
+        _show_figures(out, run)
+    for line in (*run.notes, *_failures(run), *_degraded(run)):
+        err.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_figures(out: Console, run: RunRecord) -> None:
     out.print(plain_sentence(run), highlight=False)
     grids = [main_grid(run), *(g for key in ("language", "pair", "category") if (g := by_grid(run, key)))]
     for grid in grids:
@@ -99,8 +117,6 @@ def show_run(out: Console, err: Console, run: RunRecord) -> None:
         f"in {c['seconds']:,.0f} s",
         highlight=False,
     )
-    for line in (*run.notes, *_failures(run), *_degraded(run)):
-        err.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _failures(run: RunRecord) -> list[str]:
