@@ -44,12 +44,12 @@ const shorten = {
   },
 };
 
-/** The page uses the widget that stands on it, and loads the last conversations when there are any. */
+/** The page uses the widget that stands on it, and loads what it says around its answers, and the last conversations, later. */
 const withoutWidget = {
   name: 'without-widget',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
     onResolve({ filter: /^\.\/widget\.js$/ }, () => ({ path: '../widget.js', external: true }));
-    onResolve({ filter: /^\.\/recent\.js$/ }, () => ({ path: './recent.js', external: true }));
+    onResolve({ filter: /^\.\/(recent|around)\.js$/ }, ({ path }) => ({ path, external: true }));
   },
 };
 
@@ -81,7 +81,7 @@ const first = await build({
 });
 const later = await build({
   ...common,
-  entryPoints: { later: 'src/later.js', here: 'src/here.js' },
+  entryPoints: { later: 'src/later.js', here: 'src/here.js', around: 'src/around.js' },
   mangleCache: first.mangleCache,
   plugins: [shorten, withoutLit],
 });
@@ -95,7 +95,7 @@ const recent = await build({ ...common, entryPoints: { recent: 'src/recent.js' }
 /** A language's words in two files: what widget and page name before the first question, and the rest. */
 const named = first.outputFiles.map(({ text }) => text).join('');
 const words = [];
-const late = new Set(['lead', 'from', 'to', 'time', 'outlets']); // folded at first; names that the code uses for other things
+const late = new Set(['answer', 'stopped', 'from', 'to', 'time', 'outlets']); // names that the code uses for other things
 for (const name of readdirSync(`${here}/src/strings`)) {
   const { default: said } = await import(`./src/strings/${name}`);
   const isFirst = (/** @type {[string, unknown]} */ [key]) => key === 'months' || (!late.has(key) && RegExp(`["'\`]${key}["'\`]`).test(named));

@@ -33,6 +33,7 @@ class Double:
         self.shared: dict[str, dict[str, Any]] = {}  # by id
         self.stories: list[dict[str, Any]] = []  # the newest
         self.held: dict[str, Any] = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
+        self.fresh = ""  # until when the archive was read, as it is told to readers
         self.looked_up: list[str] = []  # what pages were asked about
         self.headers: list[dict[str, str]] = []
         self.left = threading.Event()  # a reader went away in mid-answer
@@ -52,7 +53,7 @@ class Double:
         self.feedback.clear()
         self.further.clear()
         self.shared.clear()
-        self.stories = []
+        self.stories, self.fresh = [], ""
         self.held = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
         self.looked_up.clear()
         self.headers.clear()
@@ -90,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif url.path == "/v1/page":
             self.double.looked_up.append(url.query)
             self._json(self.double.held)
+        elif url.path == "/v1/status":
+            self._json({"read_until": None, "text": self.double.fresh, "outlets": []})
         elif url.path == "/v1/sources":
             self._json({"outlets": scenes.OUTLETS})
         elif url.path == "/v1/suggestions":

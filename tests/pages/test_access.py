@@ -30,13 +30,13 @@ def test_the_launcher_by_keyboard_alone(visit, double):
     press("Shift+Tab")
     assert reader.active().get_attribute("title") == "Filter"
     order = []
-    for _ in range(14):  # backwards from the box: everything can be reached, in the order in which it is read
+    for _ in range(15):  # backwards from the box: everything can be reached, in the order in which it is read
         press("Shift+Tab")
         order.append(reader.active().text_content() or reader.active().get_attribute("aria-label"))
-    tools = ["Copy with sources", "Share", "Report a problem", "Helpful"]
-    assert order[:6] == [*reversed(further.all_text_contents()), *tools]
-    assert order[6].startswith("Source 2:2Дневни гласник, 19 March 2025")
-    assert order[7].startswith("Source 1:1The Adriatic Observer, 18 March 2025")
+    tools = ["Follow (new tab)", "Copy with sources", "Share", "Report a problem", "Helpful"]
+    assert order[:7] == [*reversed(further.all_text_contents()), *tools]
+    assert order[7].startswith("Source 2:2Дневни гласник, 19 March 2025")
+    assert order[8].startswith("Source 1:1The Adriatic Observer, 18 March 2025")
     for _ in range(14):
         if (reader.active().text_content() or "").startswith("Source 1"):
             break

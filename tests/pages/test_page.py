@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from telal_scenes import STORIES
 
 from tests.support.servers import until
@@ -170,3 +170,24 @@ def test_an_outlet_has_its_letter_and_nobody_reads_it_aloud(visit, double):
     letters = badges.evaluate_all("all => all.map((e) => getComputedStyle(e, '::before').content)")
     assert letters == ['"A"', '"Д"']
     expect(badges).to_have_text(["", ""])
+
+
+def test_the_foot_says_in_the_readers_language_until_when_the_archive_was_read_and_nothing_moves(visit, double):
+    double.fresh = "Διαβάστηκε έως τις 12:04 UTC."
+    reader = visit("about:blank")
+    held: list[Route] = []
+    reader.page.route("**/v1/status?language=el", lambda route: held.append(route))
+    reader.page.goto(f"{double.url}/?lang=el")
+    foot = reader.page.locator("body > footer")
+    expect(foot.locator("summary")).to_have_text("Πώς λειτουργεί")
+    rows = (reader.box, *foot.locator("a, summary").all())
+    before = [row.bounding_box() for row in rows]
+    until(lambda: held)
+    held[0].continue_()
+    expect(foot.locator("#status")).to_have_text(double.fresh)
+    assert [row.bounding_box() for row in rows] == before
+    assert (foot.bounding_box() or {})["y"] > 800  # below the window, where late words move nothing
+    foot.locator("summary").click()
+    expect(foot.locator("details p")).to_contain_text("Telal")
+    reader.page.locator("#language").select_option("tr")
+    expect(foot.locator("summary")).to_have_text("Nasıl çalışır")

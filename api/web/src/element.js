@@ -134,7 +134,8 @@ export class TelalChat extends LitElement {
   /** Loads what a first answer needs; again after a failure. */
   async _more() {
     try {
-      const [later] = await Promise.all([import(new URL('static/later.js', import.meta.url).href), this._later || this._speech?.more()]);
+      const [later] = await Promise.all([import(new URL('static/later.js', import.meta.url).href), this._speech?.more()]);
+      await this._speech?.more(); // the language may have come meanwhile
       this._later ??= this._learnt(later);
     } catch (error) {
       this._later = null;
@@ -186,29 +187,18 @@ export class TelalChat extends LitElement {
     for (const answer of answers) this._conversation.add(answer);
     this.requestUpdate();
     await this.updateComplete;
-    this._inSight();
+    this._later?.inSight(this);
   }
 
   /** @param {Turn} turn */
   _changed(turn) {
     if (turn.state === 'busy' && !turn.sentences.length && !turn.answer) this._status = this.say('busy');
     this.requestUpdate();
-    if (this.mode === 'inline') this.updateComplete.then(() => this._inSight());
+    if (this.mode === 'inline') this.updateComplete.then(() => this._later?.inSight(this));
     const { turns } = this._conversation;
     if (turn.state === 'busy' || !turns.includes(turn)) return; // of a conversation that was left nothing is told
-    if (turn.failure?.wait) this._countDown((turn.until = Date.now() + turn.failure.wait * 1000));
     this._more().then((later) => later?.ended(this, turn));
     if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status, answer: { ...turn.answer, filters: turn.filters }, after: turns.length - 1 - turns.indexOf(turn) });
-  }
-  /** Brings the head of the last turn to the top; the first one stays below the page's own head. */
-  _inSight() {
-    const turn = this._find('.turn:last-of-type');
-    if (turn?.matches('.turn + .turn') || (turn?.getBoundingClientRect().top ?? 0) < 0) turn?.scrollIntoView();
-  }
-  /** @param {number} until */
-  _countDown(until) {
-    this.requestUpdate();
-    if (until > Date.now()) setTimeout(() => this._countDown(until), 1000);
   }
 
   /** The language the words are in. */
@@ -224,8 +214,6 @@ export class TelalChat extends LitElement {
   day = (iso) => this._speech?.date(iso) || this.say('undated');
   /** @param {string} code */
   region = (code) => this._speech?.region(code) ?? '';
-  /** @param {string} iso */
-  month = (iso) => this._speech?.month(iso) ?? '';
   /** @param {string} tag */
   tongue = (tag) => this._speech?.tongue(tag) ?? '';
 

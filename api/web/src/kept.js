@@ -31,3 +31,9 @@ export function restore(chat) {
   if (chat._conversation.turns.length) chat._tell('restore');
   chat.requestUpdate();
 }
+
+/** Brings the head of the last turn to the top; the first one stays below the page's own head. @param {Chat} chat */
+export function inSight(chat) {
+  const turn = chat._find('.turn:last-of-type');
+  if (turn?.matches('.turn + .turn') || (turn?.getBoundingClientRect().top ?? 0) < 0) turn?.scrollIntoView();
+}

@@ -68,13 +68,6 @@ export class Speech {
     return new Intl.DisplayNames(this._tag, { type: 'region' }).of(code) ?? code;
   }
 
-  /** A month of a year, e.g. "March 2025". @param {string} iso */
-  month(iso) {
-    const months = this._strings.months?.split(' ');
-    const day = new Date(iso);
-    return months ? `${months[day.getUTCMonth()]} ${day.getUTCFullYear()}` : new Intl.DateTimeFormat(this._tag, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(day);
-  }
-
   /** A language's name in this one, empty where there is none. @param {string} tag */
   tongue(tag) {
     try {

@@ -14,6 +14,14 @@ const select = /** @type {HTMLSelectElement} */ (find('#language'));
 /** The last conversations: loaded once there are any. @type {Promise<import('./recent.js').RecentConversations> | undefined} */
 let loading;
 const recents = () => (loading ??= import('./recent.js').then(({ RecentConversations }) => new RecentConversations(() => localStorage)));
+/** What the page says around its answers. @param {'foot' | 'feed'} what */
+const around = async (what) => (await import('./around.js'))[what](chat);
+/** The foot lies below the window, and what it says comes when a reader comes near; again when the language changes. */
+const near = new IntersectionObserver((seen) => {
+  if (!seen.at(-1)?.isIntersecting) return;
+  near.disconnect();
+  around('foot');
+}, { rootMargin: '99px' });
 /** Whether there may be some, as far as the browser lets us look. */
 function someRecent() {
   try {
@@ -39,16 +47,14 @@ function show() {
   const language = chat.spoken;
   document.documentElement.lang = language;
   find('h1').textContent = chat.say('title');
-  find('footer summary').textContent = chat.say('how');
   find('#fresh').textContent = chat.say('fresh');
   const now = new Date();
   const today = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString(); // the reader's day, not Greenwich's
-  for (const [at, key] of /** @type {const} */ ([['/demo', 'demo'], ['/api/reference', 'api']])) find(`a[href="${at}"]`).textContent = chat.say(key);
   find('time').textContent = chat.day(today);
   find('time').setAttribute('datetime', today.slice(0, 10));
   select.value = language;
   select.setAttribute('aria-label', chat.say('language'));
-  /** @type {HTMLDetailsElement} */ (find('footer details')).open = false; // in the language before
+  near.observe(find('footer'));
   name();
   places();
   list();
@@ -98,16 +104,14 @@ document.addEventListener('telal-answer', async (event) => {
   const question = answer.used_history ? answer.standalone : answer.question; // whoever opens the address has no history
   if (!after) history.replaceState(history.state, '', addressOf(question, answer.filters));
   (await recents()).keep(id, turns - 1 - after, answer, chat.spoken);
+  around('feed');
 });
 document.addEventListener('telal-clear', () => {
   place = { id: '', turns: 0 };
   history.pushState(place, '', addressOf());
   fold(false);
+  around('feed');
   list();
-});
-find('footer details').addEventListener('toggle', async () => {
-  await chat._more();
-  find('footer details p').textContent = chat.say('lead');
 });
 find('#fresh').addEventListener('click', () => chat.clear());
 
@@ -121,6 +125,7 @@ async function goTo(state) {
   const known = Boolean(kept[place.turns - 1]);
   fold(Boolean(shared || question), kept[place.turns - 1]?.question ?? question);
   await chat.present(kept.flatMap((answer) => answer ?? []));
+  around('feed');
   if (place !== here) return;
   chat.filters = filtersOf();
   if (shared) return chat.show(shared);
@@ -166,7 +171,6 @@ function places() {
 async function list() {
   const box = /** @type {HTMLDetailsElement} */ (find('#recent'));
   box.hidden = !someRecent();
-  find('#recent summary').textContent = chat.say('recent');
   if (box.hidden) return;
   await chat._more(); // whoever has asked before will ask again; and the list's words come with it
   (await recents()).list(box, chat, addressOf, open);

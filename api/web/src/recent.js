@@ -57,6 +57,7 @@ export class RecentConversations {
   list(box, chat, addressOf, open) {
     const all = this.all();
     box.hidden = !all.length;
+    box.querySelector('summary')?.replaceChildren(chat.say('recent'));
     /** @param {string} [id] by default all */
     const forget = (id) => {
       this.forget(id);

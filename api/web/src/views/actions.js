@@ -1,4 +1,4 @@
-// One row below an answer: thumbs up and down, share, copy. A report opens from thumbs down.
+// One row below an answer: thumbs up and down, share, copy, its feed. A report opens from thumbs down.
 import { html, nothing } from 'lit';
 import { plainText } from '../text.js';
 import { reportForm, sendFeedback, showFeedback } from './feedback.js';
@@ -10,6 +10,7 @@ import { canShare, share } from './share.js';
 const THUMB = 'M7 10.5 11 3c1.6 0 2.7 1.3 2.4 2.8L12.7 9H19a2 2 0 0 1 2 2.4l-1.4 7A2 2 0 0 1 17.6 20H7zM3 10.5h4V20H3z';
 const ARROW = 'M12 15V3M7.5 7 12 2.8 16.5 7M5 12v8h14v-8';
 const SHEETS = 'M9 8h11v13H9zM5.5 16H4V3h11v2';
+const WAVES = 'M5 19.5v-.1M5 12.5a7 7 0 0 1 7 7M5 5.5a14 14 0 0 1 14 14';
 const TICK = 'm5 12.5 4.5 4.5L19 7';
 
 /** @param {Chat} chat @param {Turn} turn */
@@ -24,11 +25,15 @@ export function actions(chat, turn) {
   return html`<div class="actions">${judged}
     ${canShare(turn) ? tool(chat.say('share'), ARROW, () => share(chat, turn)) : nothing}
     ${a?.refusal ? nothing : tool(chat.say(copied ? 'copied' : 'copy'), copied ? TICK : SHEETS, () => copy(chat, turn))}
+    ${a && !a.refusal ? follow(chat, turn, a.language) : nothing}
     ${turn.feedback === 'unsent' ? html`<p class="thanks" tabindex="-1">${chat.say('unsent')}</p>` : nothing}</div>`;
 }
 
 /** @param {string} label @param {string} drawing @param {() => void} act @param {string} [name] */
-const tool = (label, drawing, act, name = '') => html`<button class="tool ${name}" aria-label=${label} title=${label} @click=${act}><svg viewBox="0 0 24 24" aria-hidden="true"><path d=${drawing}></path></svg></button>`;
+const tool = (label, drawing, act, name = '') => html`<button class="tool ${name}" aria-label=${label} title=${label} @click=${act}>${drawn(drawing)}</button>`;
+
+/** @param {string} drawing */
+const drawn = (drawing) => html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${drawing}></path></svg>`;
 
 /** @param {Chat} chat @param {Turn} turn */
 async function copy(chat, turn) {
@@ -36,4 +41,14 @@ async function copy(chat, turn) {
   chat._status = chat.say(done ? 'copied' : 'nocopy');
   chat._copied = done ? turn : null;
   chat.requestUpdate();
+}
+
+/** The feed of an answer: it stands alone, with what it is narrowed to. @param {Chat} chat @param {Turn} turn @param {string} language the answer's */
+function follow(chat, turn, language) {
+  const client = chat._client();
+  const { from, to, languages = [], outlets = [] } = client.within(turn.filters);
+  const query = new URLSearchParams({ q: turn.standalone, language, ...(from && { from }), ...(to && { to }) });
+  for (const tag of languages) query.append('in', tag);
+  for (const name of outlets) query.append('outlet', name);
+  return html`<a class="tool follow" href="${client.endpoint.replace(/\/$/, '')}/v1/follow.atom?${query}" type="application/atom+xml" target="_blank" rel="noopener" title=${chat.say('follow_how')}>${drawn(WAVES)}${chat.say('follow')}<span class="hidden"> ${chat.say('tab')}</span></a>`;
 }

@@ -36,7 +36,14 @@ function grouped(chat, stories) {
     groups.set(key, [...(groups.get(key) ?? []), story]);
   }
   if (groups.size === 1) return [{ name: '', stories }];
-  return [...groups].map(([key, stories]) => ({ name: key ? (length === 7 ? chat.month(key) : chat.day(key)) : chat.say('undated'), stories }));
+  return [...groups].map(([key, stories]) => ({ name: key ? (length === 7 ? month(chat, key) : chat.day(key)) : chat.say('undated'), stories }));
+}
+
+/** A month of a year, e.g. "March 2025". @param {Chat} chat @param {string} iso */
+function month({ _speech: speech }, iso) {
+  const months = speech?._strings.months?.split(' ');
+  const day = new Date(iso);
+  return months ? `${months[day.getUTCMonth()]} ${day.getUTCFullYear()}` : new Intl.DateTimeFormat(speech?._tag, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(day);
 }
 
 /** @param {string} iso */

@@ -9,9 +9,16 @@ import { advise, announcement } from './announcement.js';
 /** What follows the end of an answer, however it ended. @param {Chat} chat @param {Turn} turn */
 export function ended(chat, turn) {
   chat._status = announcement(chat.say, turn);
-  chat.requestUpdate();
+  if (turn.failure?.wait) turn.until = Date.now() + turn.failure.wait * 1000;
+  countDown(chat, turn.until);
   if (turn.failure?.kind === 'network') advise(chat._client().endpoint);
   if (turn.state === 'done') settle(chat, turn);
+}
+
+/** Shows every second how long there is to wait. @param {Chat} chat @param {number} until ms since 1970 */
+function countDown(chat, until) {
+  chat.requestUpdate();
+  if (until > Date.now()) setTimeout(() => countDown(chat, until), 1000);
 }
 
 /** Asks the server for further questions once an answer is whole, and keeps the conversation. @param {Chat} chat @param {Turn} turn */
