@@ -117,7 +117,7 @@ def write_suite(suite: Suite, folder: Path) -> tuple[Path, Path]:
     """
     if suite.in_place:
         raise BadInput(
-            f"{suite.name} is asked of your archive as it stands.", hint="`telal export` writes the archive."
+            f"{suite.name} is asked of your archive as it stands.", hint=f"Ask it there: telal eval run {suite.name}."
         )
     cases, docs = folder / CASES, folder / DOCS
     held = next((file for file in (cases, docs) if file.exists()), None)

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from eval.datasets.load import load
-from eval.datasets.ours import read_cases, read_documents
+from eval.datasets.ours import read_cases, read_documents, write_suite
 from eval.skeleton import write_skeleton
 from rag.errors import BadInput
 from rag.types import Turn
@@ -206,3 +207,12 @@ def test_a_new_benchmark_can_be_read_at_once(tmp_path):
     assert [c.unanswerable for c in suite.cases] == [False, False, True] and len(suite.documents) == 2
     with pytest.raises(BadInput, match="not an empty folder"):
         write_skeleton(tmp_path / "mine")
+
+
+def test_cases_to_search_for_are_written_and_read_again(make, tmp_path):
+    case = make.case(search_only=True, search_in=("en",), grades={"tirana": 2, "kocani": 1}, answers=(), gold_quotes=())
+    write_suite(given := make.suite(replace(case, gold_doc_ids=("tirana", "kocani"))), tmp_path)
+    (read,) = load(str(tmp_path)).cases
+    assert replace(read, place="") == replace(given.cases[0], place="")
+    with pytest.raises(BadInput, match="asked of your archive"):
+        write_suite(replace(given, in_place=True), tmp_path / "site")
