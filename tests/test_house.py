@@ -108,7 +108,7 @@ def test_the_image_installs_by_hash_what_telal_needs_in_the_versions_that_are_te
 
 def test_the_networks_bring_the_notice_of_what_they_are_derived_from():
     named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["license-files"]
-    shipped = {path.parent for path in (ROOT / "rag").rglob("*.onnx")}
+    shipped = {path.parent for kind in ("npz", "onnx") for path in (ROOT / "rag").rglob(f"weights/*.{kind}")}
     for folder in shipped:
         notice = folder / "LICENSE.txt"
         assert "Copyright (c) Microsoft Corporation" in notice.read_text(encoding="utf-8"), folder
