@@ -149,12 +149,15 @@ def marks(connection: Connection, article_ids: Sequence[str]) -> ErasureTraces:
 
 
 def unique_traces(connection: Connection, marks: ErasureTraces) -> ErasureTraces:
-    """A sample of the traces that occur in no article: what several articles say is no trace of one of them."""
+    """A sample of the traces that occur in no article and in no followed question: what several articles say, or a
+    reader asks, is no trace of one of them.
+    """
     few = sample(marks)
+    asked = " ".join(connection.scalars(select(followed.c.value)))
     return replace(
         few,
         stretches=tuple(s for s in few.stretches if not holders(connection, s)),
-        words=tuple(w for w in few.words if not holders(connection, w)),
+        words=tuple(w for w in few.words if w not in asked and not holders(connection, w)),
         vectors=tuple(v for v in few.vectors if not vector_holders(connection, v)),
     )
 

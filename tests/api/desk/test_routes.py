@@ -315,6 +315,8 @@ class Told(http.server.BaseHTTPRequestHandler):
 
 
 def test_a_followed_question_speaks_when_its_answer_comes_is_corrected_and_goes(editor, newsroom):
+    asked = "How much will the new ice rink of Zavidovići cost?"
+    text = TEXT.replace("Drvar water works will be repaired", "ice rink of Zavidovići will be built")
     watcher = newsroom.app.state.follow_watcher
     key = newsroom.keys.create("follows", kind="secret", scopes=["follow"]).token
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Told) as receiver:
@@ -331,23 +333,24 @@ def test_a_followed_question_speaks_when_its_answer_comes_is_corrected_and_goes(
             raise AssertionError(receiver.entries)
 
         watcher.look()
-        body = {"question": QUESTION, "language": "en", "url": f"http://127.0.0.1:{receiver.server_port}/"}
+        body = {"question": asked, "language": "en", "url": f"http://127.0.0.1:{receiver.server_port}/"}
         made = httpx.post(
             f"{newsroom.base}/v1/follows", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=60
         )
         assert made.status_code == 201, made.text
         assert told(1)["kind"] == "begun"
-        push(editor, newsroom, "follow-1")
+        push(editor, newsroom, "follow-1", title="Ice rink for Zavidovići", text=text)
         came = told(2)
         assert "4.2 million" in came["text"] and came["sources"][0]["article_id"] == "follow-1"
-        new = TEXT.replace("4.2 million", "6.8 million")
-        words = {"id": "follow-1", "title": "Water works of Drvar", "text": new, "note": "The sum was wrong"}
+        new = text.replace("4.2 million", "6.8 million")
+        words = {"id": "follow-1", "title": "Ice rink for Zavidovići", "text": new, "note": "The sum was wrong"}
         act(editor, "correct", revision=1, **words).raise_for_status()
         assert "6.8 million" in told(3)["text"]
-        feed = editor.get("/v1/follow.atom", params={"q": QUESTION, "language": "en"}).text
+        feed = editor.get("/v1/follow.atom", params={"q": asked, "language": "en"}).text
         assert "6.8 million" in feed and "4.2 million" not in feed
-        assert act(editor, "erase", id="follow-1", reason="end of the test").json()["clean"]
+        erased = act(editor, "erase", id="follow-1", reason="end of the test").json()
+        assert erased["clean"], str(erased)
         gone = told(4)
         assert gone["kind"] == "gone" and "million" not in json.dumps(gone)
-        assert "million" not in editor.get("/v1/follow.atom", params={"q": QUESTION, "language": "en"}).text
+        assert "million" not in editor.get("/v1/follow.atom", params={"q": asked, "language": "en"}).text
         receiver.shutdown()
