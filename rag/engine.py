@@ -295,9 +295,10 @@ class Engine:
         as_of: date | None = None,
         without: frozenset[str] = frozenset(),
         hits: Sequence[Hit] | None = None,
+        read: int | None = None,
     ) -> Evidence | None:
         """Weighs the passages for a question as of a day, without the articles in `without`; or these `hits`. Returns
-        None when nothing is found.
+        None when nothing is found. `read`: reads no more than the first so many.
 
         `python -m research.train answers` learns from it.
         """
@@ -308,7 +309,8 @@ class Engine:
         if not hits:
             return None
         settings = self.settings.answer
-        return weigh(asked, hits, self._snapshot(), passages=settings.passages, further=settings.further)
+        first, further = (settings.passages, settings.further) if read is None else (read, 0)
+        return weigh(asked, hits, self._snapshot(), passages=first, further=further)
 
     def threshold(self) -> float:
         """Returns the confidence from which Telal answers: the one of the settings, else the fitted one."""

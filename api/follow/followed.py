@@ -14,10 +14,12 @@ from api.follow.told import ToldSoFar, new_stories, told_with
 from api.schemas.follow import EntryKind, FollowEntry, FollowSource
 from api.schemas.replies import safe_url
 from rag.engine import Engine
+from rag.question.prepare import prepare
 from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finished, Hit, PassagesFound, Story
 
 _NEAREST = 5  # of the passages that were found: one that comes less near than these changes no answer
 _TOLD = 4  # sources of an entry
+_READ = 3  # new passages that are read before a question is asked
 # Of a passage less its language's mean with the story's opening: a cosine of .40 (rag/retrieve/stories.py), times the
 # length that is left of a passage, .4 at least. What comes as near is looked at by the story itself.
 _NEAR_STORY = 0.16
@@ -72,6 +74,20 @@ def ask(engine: Engine, followed: FollowedQuestion) -> AskedAgain:
             cosines = sorted((h.dense_score for h in hits if h.dense_score is not None), reverse=True)
             return AskedAgain(event.answer, cosines[:_NEAREST][-1] if len(cosines) >= _NEAREST else 0.0)
     raise AssertionError("a stream always ends with Finished")
+
+
+def may_state(engine: Engine, followed: FollowedQuestion, fresh: Collection[str]) -> bool:
+    """Whether a question is worth asking for these articles (ids): one of them is among the best passages found for it
+    and, read alone, half as likely to answer as what is stated. Digests and stories always are."""
+    if followed.story or prepare(followed.question, language=followed.language).topic is not None:
+        return True
+    hits = engine.search(followed.question, filters=followed.filters)
+    new = [hit for hit in hits if hit.passage.article_id in fresh][:_READ]
+    if not new:
+        return False
+    ordered = [*new, *(hit for hit in hits if hit not in new)]
+    evidence = engine.evidence(followed.question, hits=ordered, read=len(new))
+    return evidence is not None and evidence.best.confidence >= engine.threshold() / 2
 
 
 def _told_by(engine: Engine, followed: FollowedQuestion) -> Answer:

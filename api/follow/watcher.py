@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import cached_property
 
-from api.follow.followed import ask, entry_of
+from api.follow.followed import ask, entry_of, may_state
 from api.follow.nearness import NearQuestions
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
@@ -108,6 +108,8 @@ class FollowWatcher:
     def _ask(self, one: Followed, fresh: Collection[str]) -> bool:
         """Asks a question again. Returns whether something was told."""
         try:
+            if not one.gone and not may_state(self._engine, one.asked, fresh):
+                return False
             found = ask(self._engine, one.asked)
         except BadInput as error:  # it was followed by a version that understood it
             _log.warning("A followed question cannot be asked: %s", error)

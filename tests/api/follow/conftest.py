@@ -46,6 +46,8 @@ class Newsdesk:
     shorts: dict[str, str] = field(default_factory=dict)  # article id -> what it answers in a few words
     asked: list[str] = field(default_factory=list)
     written: int = 0
+    confidence: float = 0.9
+    read: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.indexes = SimpleNamespace(
@@ -78,11 +80,24 @@ class Newsdesk:
         self.archive.write([Write(article, passages, vectors)])
         self.shorts[article_id] = short
 
+    def search(self, text, *, filters=None):
+        articles = [self.archive.article(one) for one in self.telling]
+        passages = [one.passage for a in articles for one in self.archive.passages_of(a.id)]
+        return [Hit(p, 0.8, dense_score=0.8) for p in passages]
+
+    def evidence(self, question, *, hits, read):
+        self.read.extend(hit.passage.article_id for hit in hits[:read])
+        return SimpleNamespace(best=SimpleNamespace(confidence=self.confidence))
+
+    def threshold(self):
+        return 0.6
+
     def stream(self, question, *, filters=None, history=(), as_of=None, language=None, page_language=None, about=None):
         self.asked.append(question)
         articles = [self.archive.article(one) for one in self.telling]
-        passages = [one.passage for a in articles for one in self.archive.passages_of(a.id)]
-        yield PassagesFound(tuple(Hit(p, 0.8, dense_score=0.8) for p in passages), question)
+        hits = self.search(question)
+        passages = [hit.passage for hit in hits]
+        yield PassagesFound(tuple(hits), question)
         base = Answer(question, AnswerStatus.REFUSED, "en")
         if not articles:
             yield Finished(base)

@@ -72,11 +72,23 @@ def test_a_question_that_nothing_comes_near_is_not_asked(newsdesk, follows, watc
     newsdesk.write("a/2", "The league goes on.", vector=(0.0, 1.0))
     with newsdesk.archive.database.writing() as connection:
         connection.exec_driver_sql("UPDATE followed SET near = 0.5")
+    newsdesk.telling = ["a/1", "a/2", "a/3"]
     watcher.look()
-    assert newsdesk.asked == []
+    assert (newsdesk.asked, newsdesk.read) == ([], [])
     newsdesk.write("a/3", "Kotor again.", vector=(0.6, 0.8))
     watcher.look()
-    assert len(newsdesk.asked) == 1
+    assert (len(newsdesk.asked), newsdesk.read) == (1, ["a/3"])
+
+
+def test_a_question_is_not_asked_for_what_does_not_answer_by_itself(newsdesk, follows, watcher):
+    newsdesk.confidence = 0.2
+    newsdesk.write("a/2", "Kotor is a town.")
+    newsdesk.telling = ["a/1", "a/2"]
+    watcher.look()
+    assert (newsdesk.asked, newsdesk.read) == ([], ["a/2"])
+    newsdesk.write("a/3", "Not among the best.")
+    watcher.look()
+    assert (newsdesk.asked, newsdesk.read) == ([], ["a/2"])
 
 
 def test_articles_that_change_places_tell_nothing(newsdesk, follows, watcher):
@@ -120,6 +132,7 @@ def test_another_language_than_the_filters_want_asks_nothing(newsdesk, follows, 
     follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
     newsdesk.asked.clear()
     newsdesk.write("a/2", "Nine people were hurt in Kotor.")
+    newsdesk.telling = ["a/1", "a/2"]
     watcher.look()
     assert newsdesk.asked == [ASKED.question]
 
