@@ -26,6 +26,7 @@ from rag.text.sentences import split_sentences
 from rag.types import Passage
 from research.written import WrittenCase, cases, translations
 
+MEANING = Path(__file__).with_name("meaning.jsonl")  # true and false with the same numbers and names, on our briefs
 _SAMPLE = 150  # of a collection, of each label
 _LONGEST = 600  # characters of what a claim rests on
 _APART = 50  # sentences between one and what it is laid beside though it is about something else
@@ -57,6 +58,9 @@ def _collections(claims: Path, pairs: Path) -> Iterator[tuple[str, list[WrittenC
     )
     for pair in ("one language", "two languages"):
         yield f"true, {pair} (written.jsonl)", [case for case in cases() if case.true and case.pair == pair]
+        for true, kind in ((True, "true"), (False, "lies of meaning")):
+            found = [case for case in cases(MEANING) if case.true is true and case.pair == pair]
+            yield f"{kind}, {pair} (meaning.jsonl)", found
     with gzip.open(claims, "rt", encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines) if len(row["text"]) < _LONGEST]
     random.Random(5).shuffle(rows)
