@@ -95,10 +95,10 @@ def main(
         texts.append((passage_of(len(texts), one.text, one.language), ("sentences that look like orders",)))
     for article in clean_articles(clean or [], _MOST_ARTICLES):
         if not article.trained:
-            groups = ("clean passages", f"  clean: {article.source}", f"  clean in {article.language}")
+            named = ("clean passages", f"  clean: {article.source}", f"  clean in {article.language}")
             for sentences in article.passages:
                 text = "\n".join(sentences)
-                texts.append((passage_of(len(texts), text, article.language), groups))
+                texts.append((passage_of(len(texts), text, article.language), named))
     found: dict[str, list[Looked]] = defaultdict(list)
     for looked in look(texts, load_embedder(load_settings().embedding)):
         for name in looked.groups:

@@ -81,9 +81,7 @@ def test_what_is_held_back_is_shown_to_no_reader_and_comes_back(editor, newsroom
     editor.post("/v1/admin/articles", json={"articles": [changed]}, headers=headers)
     assert editor.get("/v1/articles/held-1").status_code == 404
     listed = editor.get("/desk/api/articles", params={"status": "held"}).json()["articles"]
-    assert [a["id"] for a in listed if a["outlet"] == "Most Daily"] == [
-        "held-1"
-    ]  # other tests' of other outlets stay held
+    assert "held-1" in {a["id"] for a in listed}  # other tests of the same newsroom hold articles too
     assert act(editor, "release", id="held-1", reason="cleared").status_code == 204
     assert editor.get("/v1/articles/held-1").json()["status"] == "live"
     assert "held-1" in cites(editor, QUESTION)
