@@ -44,9 +44,8 @@ SLIPS = {
     "John Smith' is in neither": changed("en", "Commissioner Olivér Várhelyi said", "Commissioner John Smith said"),
     "Edi Rama is listed, yet not": changed("en", "Edi Rama", "Rama"),
     "mk: the article reads as bg": swapped(mk=EXAMPLE.article["bg"]),
-    "cnr: its words are those of sr-Latn": replace(
-        EXAMPLE, article={**EXAMPLE.article, "cnr": EXAMPLE.article["sr-Latn"]}
-    ),
+    "hr: its words are those of sr-Latn": swapped(hr=EXAMPLE.article["sr-Latn"]),
+    "cnr and sr-Latn share 100%": swapped(cnr=EXAMPLE.article["sr-Latn"]),
     "word for word": swapped(bs=EXAMPLE.article["hr"]),
     "another order than the English one": replace(
         EXAMPLE, article=dict.fromkeys(EXAMPLE.article, EXAMPLE.article["en"])
