@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from api.answering.page_questions import PageQuestions
 from api.answering.reuse import InFlightAnswers
+from api.answering.story_counts import StoryCounts
 from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
 from api.auth.reader_tokens import ReaderRights, Sight
@@ -55,6 +56,7 @@ class Services:
     answer_ids: AnswerIds
     readiness: Readiness
     page_questions: PageQuestions
+    story_counts: StoryCounts
     rights: ReaderRights
 
     @classmethod
@@ -80,6 +82,7 @@ class Services:
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine),
             page_questions=PageQuestions(quotes),
+            story_counts=StoryCounts(quotes),
             rights=ReaderRights(lambda: site_outlets(settings, database), server.reader_keys),
         )
 

@@ -62,7 +62,7 @@ async def page(
         return JSONResponse(page_reply(PageOut(None)))
     found, opening = held
     tried = await telal.page_questions.find(found, language)
-    articles, outlets = await telal.run(lambda: _told_by(telal, found, language))
+    articles, outlets = await telal.run(lambda: telal.story_counts.of(found.id))
     (version,) = as_versions([opening])
     return JSONResponse(page_reply(PageOut(version, tried.questions, tried.pending, articles, outlets)))
 
@@ -77,14 +77,6 @@ def _held(telal: Services, ids: list[str]) -> tuple[Article, Passage] | None:
             if article.status in ANSWERING_STATUSES:
                 return article, one
     return None
-
-
-def _told_by(telal: Services, article: Article, language: str) -> tuple[int, int]:
-    """Counts the articles and outlets that tell an article's story; none where it is gone meanwhile."""
-    with contextlib.suppress(NotFound, Erased):
-        story = telal.engine.story(article.id, language)
-        return story.articles, story.outlets
-    return 0, 0
 
 
 def _want(telal: Services, address: str, origin: str) -> None:

@@ -32,6 +32,18 @@ EXIT_FAILED = 1
 _out = console()
 _err = Console(stderr=True)
 
+# What chooses the cases, for every command that takes a suite.
+Source = Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")]
+Docs = Annotated[Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")]
+Split = Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")]
+CasesLanguage = Annotated[str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")]
+DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
+Sample = Annotated[
+    int | None, typer.Option(min=1, help="Only N cases drawn by --seed, of each language and kind in its share.")
+]
+Seed = Annotated[int, typer.Option(help="Draws the sample.")]
+
 
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
@@ -42,22 +54,14 @@ def register(root: typer.Typer) -> None:
 
 @app.command("run")
 def run_suite(
-    source: Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")],
-    docs: Annotated[
-        Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")
-    ] = None,
-    docs_language: Annotated[
-        str | None, typer.Option(help="Documents in this language, if another than --language.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=1, help="Only N cases drawn by --seed, of each language and kind in its share.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Draws the sample.")] = 0,
+    source: Source,
+    docs: Docs = None,
+    split: Split = None,
+    language: CasesLanguage = None,
+    docs_language: DocsLanguage = None,
+    limit: Limit = None,
+    sample: Sample = None,
+    seed: Seed = 0,
     way: Annotated[
         str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
     ] = None,
@@ -115,23 +119,15 @@ def new_benchmark(
 
 @app.command("export")
 def export_suite(
-    source: Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")],
+    source: Source,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where cases.jsonl and docs.jsonl go.")],
-    docs: Annotated[
-        Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")
-    ] = None,
-    docs_language: Annotated[
-        str | None, typer.Option(help="Documents in this language, if another than --language.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=1, help="Only N cases drawn by --seed, of each language and kind in its share.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Draws the sample.")] = 0,
+    docs: Docs = None,
+    split: Split = None,
+    language: CasesLanguage = None,
+    docs_language: DocsLanguage = None,
+    limit: Limit = None,
+    sample: Sample = None,
+    seed: Seed = 0,
 ) -> None:
     """Write a suite's cases and documents as JSON lines, to fill another system with; DIR can be run as a suite."""
     suite = opened_suite(source, docs, split, language, docs_language, limit).sample(sample, seed=seed)
