@@ -21,9 +21,9 @@ from api.schemas.archive import (
     StatsOut,
     StatusOut,
     StoriesOut,
-    StoryOut,
     SuggestionsOut,
     TellingsOut,
+    WholeStoryOut,
 )
 from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
@@ -168,13 +168,13 @@ def stories(language: str = "en", *, limit: int = 8, outlets: Sequence[str] = ()
     return Call("GET", "/v1/stories", _typed(StoriesOut), query=query)
 
 
-def story(article_id: str, language: str = "en", *, since: date | None = None) -> Call[StoryOut]:
+def story(article_id: str, language: str = "en", *, since: date | None = None) -> Call[WholeStoryOut]:
     """Tells the story that an article belongs to: its course day by day, its versions, the rest of its matter.
 
     `since`: marks the days that were told of from this day on as `new`.
     """
     query = {"language": language, "since": since.isoformat() if since else None}
-    return Call("GET", f"/v1/stories/{_part(article_id)}", _typed(StoryOut), query=query)
+    return Call("GET", f"/v1/stories/{_part(article_id)}", _typed(WholeStoryOut), query=query)
 
 
 def tellings(

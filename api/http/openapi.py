@@ -119,6 +119,8 @@ def _with_clients_names(schema: dict[str, Any]) -> dict[str, Any]:
     renamed = {name: f"{name}Out" for name in values if not name.endswith("Out")}
     renamed |= {"Context": "AroundOut", "ErasedArticle": "ErasedOut"}
     schemas, text = schema["components"]["schemas"], json.dumps(schema)
+    if twice := [new for name, new in renamed.items() if name in schemas and new in schemas]:
+        raise ValueError(f"Two types have one name for clients: {', '.join(twice)}. Rename those in api.schemas.")
     for name in schemas:
         ref = f'"$ref": "#/components/schemas/{name}"'
         if "enum" in schemas[name]:

@@ -20,9 +20,9 @@ from api.schemas.archive import (
     SourcesOut,
     StatsOut,
     StoriesOut,
-    StoryOut,
     SuggestionsOut,
     TellingsOut,
+    WholeStoryOut,
     read_cursor,
     write_cursor,
 )
@@ -153,7 +153,7 @@ async def tellings(
     "/stories/{article_id:path}",
     tags=["articles"],
     summary="A story whole",
-    response_model=StoryOut,
+    response_model=WholeStoryOut,
     responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
 async def story(

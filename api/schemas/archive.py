@@ -103,7 +103,7 @@ class StoriesOut(Reply):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryOut(WholeStory):
+class WholeStoryOut(WholeStory):
     """A story as the archive tells it."""
 
     notices: tuple[str, ...] = ()

@@ -67,7 +67,7 @@ def page_reply(page: PageOut) -> dict[str, Any]:
 
 
 def whole_story_reply(story: WholeStory, notices: Sequence[str]) -> dict[str, Any]:
-    """Makes a StoryOut."""
+    """Makes a WholeStoryOut."""
     body: dict[str, Any] = jsonable(story)
     told = [one for day in body["course"] for one in (day["article"], day["first"]) if one]
     for one in (body["article"], *body["versions"], *body["others"], *told):
