@@ -46,7 +46,7 @@ QUESTIONS = [
     ("who signed the tirana agreement", "en"),
     ("WHO SIGNED THE TIRANA AGREEMENT?", "en"),
     ("Wer hat das Abkommen von Tirana unterzeichnet?", "de"),
-    ("Кто подписал соглашение в Тиране?", "ru"),
+    ("Когда начнутся переговоры и кто их возглавит?", "ru"),
     ("Хто підписав угоду в Тирані?", "uk"),
     ("Kdo podepsal dohodu v Tiraně?", "cs"),
     ("Ki írta alá a tiranai megállapodást?", "hu"),
