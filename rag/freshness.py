@@ -52,11 +52,11 @@ class FreshnessReport:
             return ""
         until, late = self._when(self.read_until, language), self.behind
         if not late:
-            return message("fresh", language).format(until=until)
+            return message("fresh", language, until=until)
         named = [f"{one.outlet} ({self._when(one.last, language)})" for one in late[:_NAMED]]
         told = ", ".join(named) + (f" +{len(late) - _NAMED}" if len(late) > _NAMED else "")
         counts = {"count": len(late), "all": len(self.outlets)}
-        return message("behind", language).format(until=until, outlets=told, **counts)
+        return message("behind", language, until=until, outlets=told, **counts)
 
     def _when(self, moment: datetime, language: str) -> str:
         """A time of today, else a weekday of the last six, else a day."""

@@ -250,5 +250,5 @@ def _placed_first(cited: tuple[Citation, ...], answer: Answer, language: str) ->
 
 
 def _own(pin: StoredPin, language: str) -> Note:
-    day = day_name(pin.at.date(), language).rstrip(".")
-    return Note(NEWSROOM, message("newsroom", language).format(day=day))
+    day = day_name(pin.at.date(), language)
+    return Note(NEWSROOM, message("newsroom", language, day=day))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from rag.answer.messages import message
+from rag.answer.messages import message, source_named
 from rag.types import FOREIGN, NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
 
 _BEFORE = frozenset({NEWSROOM, FOREIGN})  # kinds of remarks that are read before the quotes
@@ -25,8 +25,8 @@ class Sourced(Protocol):
 
 def outlet_of(source: Sourced, language: str) -> str:
     """Returns the outlet; for a brief of the archive's own, also the outlet whose facts it restates."""
-    facts = message("facts_from", language).format(outlet=source.facts_from) if source.facts_from else ""
-    return ", ".join(filter(None, (source.outlet or "?", facts)))
+    own, of = source.outlet or "?", source_named(source.facts_from, language)
+    return f"{own}, {message('facts_from', language, outlet=of)}" if of else own
 
 
 def byline(source: Sourced, language: str) -> str:

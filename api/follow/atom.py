@@ -11,7 +11,7 @@ from uuid import UUID
 
 from api.follow.followed import FollowedQuestion
 from api.schemas.follow import FollowEntry, FollowSource
-from rag.answer.messages import message
+from rag.answer.messages import filled, message
 from rag.text.cldr import day_name
 
 MEDIA_TYPE = "application/atom+xml"
@@ -68,7 +68,8 @@ def _source(source: FollowSource, language: str) -> str:
     quote = (
         "" if source.headline else f'<blockquote lang="{escape(source.language)}">{escape(source.quote)}</blockquote>'
     )
-    return f"{quote}<p>{escape(', '.join(filter(None, (source.outlet, day))))}: {title}</p>"
+    told = filled("{by}: {title}", by=escape(", ".join(filter(None, (source.outlet, day)))), title=title)
+    return f"{quote}<p>{told}</p>"
 
 
 def _text(words: str) -> str:

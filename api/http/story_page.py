@@ -77,7 +77,7 @@ def _new(story: WholeStory, language: str) -> str:
     since = story.since.isoformat() if story.since else ""
     nothing = ""
     if story.since and not any(day.new for day in story.course):
-        told = message("page_story_nothing_new", language).format(day=day_said(story.since, language))
+        told = message("page_story_nothing_new", language, day=day_said(story.since, language))
         nothing = f"<p>{escape(told)}</p>"
     return (
         f'<form class="since" method="get"><input type="hidden" name="lang" value="{escape(language)}">'
@@ -94,7 +94,7 @@ def _day(day: StoryDay, language: str) -> str:
     words = f'<blockquote lang="{escape(day.article.language)}" dir="auto">{escape(day.text)}</blockquote>'
     first = ""
     if day.first:
-        told = message("page_story_first", language).format(outlet=_byline(day.first, language))
+        told = message("page_story_first", language, outlet=_byline(day.first, language))
         first = f" · {escape(told)}"
     address = story_address(day.article.article_id, language)
     return f"<li><h3>{name}{new}</h3>{words}<p>{source_line(day.article, language, address)}{first}</p></li>"

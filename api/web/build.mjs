@@ -107,8 +107,9 @@ for (const name of readdirSync(`${here}/src/strings`)) {
 const outputFiles = [...first.outputFiles, ...later.outputFiles, ...recent.outputFiles, ...words, ...desk.outputFiles];
 
 for (const { path, text } of outputFiles) {
-  // a second pass by terser: 15,190 bytes gzipped become 14,922
-  const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 2 }, format: { preamble: '/*! static/licenses.txt */' } });
+  // a second pass by terser: 15,190 bytes gzipped become 14,922; what holds Lit says under which licence
+  const preamble = text.includes('litHtmlVersions') ? '/*! static/licenses.txt */' : '';
+  const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 2 }, format: { preamble } });
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${code}\n`);
 }

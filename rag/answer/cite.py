@@ -131,9 +131,9 @@ def _standing(c: Citation, language: str) -> Iterator[Note]:
     if c.modified:
         day = day_name(c.modified.date(), language)
         if c.status is ArticleStatus.CORRECTED:
-            yield Note("corrected", message("note_corrected", language).format(day=day))
+            yield Note("corrected", message("note_corrected", language, day=day))
         elif c.published and c.modified - c.published > _UPDATED_AFTER:
-            yield Note("updated", message("note_updated", language).format(day=day))
+            yield Note("updated", message("note_updated", language, day=day))
 
 
 def _days(c: Citation, language: str) -> Iterator[Note]:
@@ -143,7 +143,7 @@ def _days(c: Citation, language: str) -> Iterator[Note]:
     for d in relative[:_MOST_DAYS]:
         if d.window.start is not None:
             day = day_name(d.window.start, language)
-            yield Note("day", message("note_day", language).format(word=c.quote[d.start : d.end], day=day))
+            yield Note("day", message("note_day", language, word=c.quote[d.start : d.end], day=day))
 
 
 def as_versions(passages: Iterable[Passage]) -> tuple[Version, ...]:

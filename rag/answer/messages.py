@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -9,6 +10,8 @@ from importlib.resources import files
 
 from rag.text.cldr import english_name
 from rag.text.languages import find_language
+
+_STOP = re.compile(r"(?<=\d)\.$")
 
 
 @cache
@@ -22,11 +25,29 @@ def localise_notice(notice: str, language: str) -> str:
     return _chosen(catalogue("notices").get(notice, {}), language) or notice
 
 
-def message(name: str, language: str) -> str:
-    """The sentence `name` in `language`, or in English where there is no translation. Raises KeyError for an unknown
-    name."""
+def message(name: str, language: str, **values: object) -> str:
+    """The sentence `name` in `language`, or in English where there is no translation, with these values filled in.
+    Raises KeyError for an unknown name."""
     table = catalogue()[name]
-    return _chosen(table, language) or table["en"]
+    sentence = _chosen(table, language) or table["en"]
+    return filled(sentence, **values) if values else sentence
+
+
+def filled(sentence: str, **values: object) -> str:
+    """A sentence with its `{values}`. The stop that closes a day (16. mart 2025.) gives way to the sentence's own
+    punctuation."""
+
+    def value(field: re.Match[str]) -> str:
+        text = str(values[field[1]])
+        return (_STOP.sub("", text) if field[2] else text) + field[2]
+
+    return re.sub(r"\{(\w+)\}([.,:;]?)", value, sentence)
+
+
+def source_named(name: str, language: str) -> str:
+    """The name of whose facts a brief restates: an outlet's stays as it is, Telal's founding document has one in each
+    language."""
+    return message("founding_document", language) if name == message("founding_document", "en") else name
 
 
 def unknown_language(language: str) -> str:

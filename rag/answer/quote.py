@@ -10,7 +10,7 @@ from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.injection import HIDDEN, is_injection
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
-from rag.answer.messages import message
+from rag.answer.messages import filled, message, source_named
 from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Proposal, RowName, keys, propose, rows
 from rag.question.question import Form, Question, Wants
@@ -61,7 +61,7 @@ def answer_to(question: Question) -> Answer:
 
 def refuse(base: Answer, reason: str, near: Sequence[Nearest] = (), **said: str) -> Answer:
     """Returns the answer as a refusal for this reason, with the nearest articles."""
-    refusal = Refusal(reason, message(reason, base.language).format_map(said), tuple(near))
+    refusal = Refusal(reason, message(reason, base.language, **said), tuple(near))
     return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), short=(), refusal=refusal, notices=())
 
 
@@ -340,7 +340,7 @@ def _as_of(chosen: Sequence[ScoredSentence], question: Question, language: str) 
         return None
     return QuotePlan(
         tuple(c for _, c in dated),
-        tuple(f"{day_name(day, language)}:" for day, _ in dated),
+        tuple(filled("{day}:", day=day_name(day, language)) for day, _ in dated),
         remarks=(Note("as_of", message("as_of", language)),),
     )
 
@@ -351,22 +351,23 @@ def _dated(chosen: tuple[ScoredSentence, ...], question: Question, language: str
     if not asks_of_today(question):
         return QuotePlan(chosen)
     days = [c.passage.published.date() if c.passage.published else today for c in chosen]
-    leads = tuple(f"{day_name(day, language)}:" if today - day >= _OLD else "" for day in days)
+    leads = tuple(filled("{day}:", day=day_name(day, language)) if today - day >= _OLD else "" for day in days)
     return QuotePlan(chosen, leads if any(leads) else ())
 
 
 def _according_to(c: ScoredSentence, language: str) -> str:
     p = c.passage
     own = quotable(p.outlet, _LONGEST_NAME) if p.facts_from else ""
-    outlet = f"{own} ({_outlet(p)})" if own and _outlet(p) else _outlet(p) or p.url or p.article_id
+    of = _outlet(p, language)
+    outlet = f"{own} ({of})" if own and of else of or p.url or p.article_id
     if p.published is None:
-        return message("according_to_undated", language).format(outlet=outlet)
-    return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language))
+        return message("according_to_undated", language, outlet=outlet)
+    return message("according_to", language, outlet=outlet, day=day_name(p.published.date(), language))
 
 
-def _outlet(p: Passage) -> str:
+def _outlet(p: Passage, language: str) -> str:
     """Returns whose report it is, or "" where that name may not be repeated."""
-    return quotable(p.facts_from or p.outlet, _LONGEST_NAME)
+    return quotable(source_named(p.facts_from, language) or p.outlet, _LONGEST_NAME)
 
 
 def quotable(text: str, longest: int) -> str:
@@ -388,9 +389,9 @@ def _corroboration(
     sentences were not compared.
     """
     items = [best.text[start:end] for start, end in marks]
-    outlets = [_outlet(c.passage) for c in said if all(_gives(c.text, item) for item in items)]
+    outlets = [_outlet(c.passage, language) for c in said if all(_gives(c.text, item) for item in items)]
     outlets = list({outlet.casefold(): outlet for outlet in reversed(outlets) if outlet}.values())[::-1]
-    telling = {_outlet(p).casefold() for p in stories.others(best.passage.article_id)} - {""}
+    telling = {_outlet(p, language).casefold() for p in stories.others(best.passage.article_id)} - {""}
     if not items or not outlets or (len(outlets) == 1 and telling - {outlets[0].casefold()}):
         return ()
     kind = "corroborated" if len(outlets) > 1 else "single_source"

@@ -87,7 +87,7 @@ def test_stream_ends_with_done(client):
 
 
 PARAGRAPH = "First sentence here. The ministers signed it in Tirana on 18 March. Last sentence there."
-NEAR = "Pact signed (Outlet, from facts in Wire, 2025-03-18) https://news.example/a1"
+NEAR = "Pact signed (Outlet, source: Wire, 2025-03-18) https://news.example/a1"
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,24 @@ def test_the_newest_stories_say_how_old_they_are(visit, double):
     expect(reader.chat.locator(".log > .label")).to_contain_text("Newest that the archive has: 16 March 2025")
 
 
+def test_the_first_pages_stories_lead_to_older_ones_by_month(visit, double):
+    double.stories = [
+        {**STORIES[0], "article_id": f"n{day}", "published": f"2025-03-{day:02}T00:00:00+00:00"}
+        for day in range(16, 8, -1)
+    ]
+    reader = visit(f"{double.url}/?lang=hr")
+    older = reader.page.locator("body > footer").get_by_role("link", name="Starije vijesti")
+    expect(older).to_be_visible()
+    reader.shot("older")
+    older.click()
+    expect(reader.turn.locator("h3")).to_contain_text("Najnovije vijesti")
+    assert double.asked[-1]["filters"] == {"to": "2025-03-08"}
+    double.stories = STORIES  # three are all
+    few = visit(f"{double.url}/?lang=hr").page
+    expect(few.locator("body > footer summary")).to_have_text("Kako ovo radi")
+    expect(few.locator("#older")).to_have_text("")
+
+
 def test_an_outlet_has_its_letter_and_nobody_reads_it_aloud(visit, double):
     turn = visit(double.url).ask("Who signed?")
     badges = turn.locator(".source .badge")

@@ -1,17 +1,39 @@
 // What the page says around its answers, loaded once a reader comes near: its foot, and in its head the feed of the answer shown.
 
+import { dayBefore } from './text.js';
+
 /** @typedef {import('./element.js').TelalChat} Chat */
 
 /** @template {Element} T @param {string} selector @returns {T} */
 const find = (selector) => /** @type {T} */ (document.querySelector(selector));
 
-/** The foot of the page: its words, and until when the archive was read. @param {Chat} chat */
+/** Stories of the first page: where there are fewer, none are older. */
+const FULL = 8;
+
+/** Says once that the first page's stories have come. @param {Chat} chat @param {() => void} then */
+function withStories(chat, then) {
+  if (chat._stories.length) return then();
+  const watch = new MutationObserver(() => chat._stories.length && (watch.disconnect(), then()));
+  watch.observe(chat.renderRoot, { childList: true, subtree: true });
+}
+
+/** The way from the first page's stories to those before them, by month. @param {Chat} chat */
+function older(chat) {
+  const link = /** @type {HTMLAnchorElement} */ (find('#older'));
+  const days = chat._stories.map(({ published }) => published?.slice(0, 10) ?? '').filter(Boolean).sort();
+  link.textContent = days[0] && chat._stories.length >= FULL ? chat.say('older') : '';
+  if (link.textContent) link.href = `/?${new URLSearchParams({ lang: chat.spoken, q: chat.say('latest'), to: dayBefore(days[0] ?? '') })}`;
+  else link.removeAttribute('href');
+}
+
+/** The foot of the page: its words, the way to older stories, and until when the archive was read. @param {Chat} chat */
 export async function foot(chat) {
   const language = chat.spoken;
   const asked = chat._client()._get(`status?language=${language}`).catch(() => null); // nice to have
   await chat._speech?.more().catch((error) => console.error('Telal:', error));
   if (language !== chat.spoken) return; // it was changed meanwhile, and that is said by itself
   for (const [at, key] of /** @type {const} */ ([['summary', 'how'], ['details p', 'lead'], ['[href="/demo"]', 'demo'], ['[href="/api/reference"]', 'api']])) find(`body > footer ${at}`).textContent = chat.say(key);
+  withStories(chat, () => older(chat));
   const status = await asked;
   if (language === chat.spoken) find('#status').textContent = status?.text ?? '';
 }

@@ -32,11 +32,14 @@ export function clip(text, limit) {
   return s.length > limit ? `${s.slice(0, limit)}…` : s;
 }
 
-/** The outlet; of a brief of the archive's own that it is one, and whose facts it restates. @param {{outlet: string, facts_from?: string}} source @param {import('./language.js').Speech['say']} say */
-export const byline = ({ outlet, facts_from: from }, say) => (from ? say('brief_by', { name: clip(outlet, 300), outlet: clip(from, 300) }) : clip(outlet, 300));
+/** Whose facts a brief restates: an outlet's name stays as it is, Telal's founding document has one in each language. @param {string | undefined} from @param {import('./language.js').Speech['say']} say */
+const named = (from, say) => (/founding document$/.test(from ?? '') ? say('founding') : clip(from, 300));
 
-/** The outlet and whose facts it restates, in the least room. @param {{outlet: string, facts_from?: string}} source */
-export const names = ({ outlet, facts_from: from }) => clip([outlet, from].filter(Boolean).join(' · '), 60);
+/** The outlet; of a brief of the archive's own that it is one, and whose facts it restates. @param {{outlet: string, facts_from?: string}} source @param {import('./language.js').Speech['say']} say */
+export const byline = ({ outlet, facts_from: from }, say) => (from ? say('brief_by', { name: clip(outlet, 300), outlet: named(from, say) }) : clip(outlet, 300));
+
+/** The outlet and whose facts it restates, in the least room. @param {{outlet: string, facts_from?: string}} source @param {import('./language.js').Speech['say']} say */
+export const names = ({ outlet, facts_from: from }, say) => clip([outlet, named(from, say)].filter(Boolean).join(' · '), 60);
 
 /** What an answer says, to go on from: what a model wrote, else the quotes, else the headlines of a digest. @param {import('./conversation.js').Turn} turn */
 export const told = ({ written, sentences, answer }) => {
@@ -66,6 +69,9 @@ export function plainText({ question, sentences, written, citations, answer }, d
   const sources = cited([...written, ...sentences], citations).map((c) => source(`[${c.number}] `, c));
   return [question, '', ...(short ? [short, ''] : []), ...written.map(line), ...notice, ...pinned, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
 }
+
+/** The day before one, as YYYY-MM-DD. @param {string} iso */
+export const dayBefore = (iso) => new Date(Date.parse(iso.slice(0, 10)) - 86_400_000).toISOString().slice(0, 10);
 
 /** With room between the paragraphs of an article's text. @param {string} text */
 export const apart = (text) => text.replace(/\n+/g, '\n\n');

@@ -1,15 +1,29 @@
 """The message catalogue is whole."""
 
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from api.deps import BUDGET_SPENT
-from rag.answer.messages import catalogue, localise_notice, message
+from rag.answer.messages import catalogue, filled, localise_notice, message, source_named
 from rag.store.keyword import follower as keyword
 from rag.store.vectors import follower as vectors
 from rag.store.vectors.exact_follower import DAMAGED_NOTICE
+from rag.text.cldr import day_name
 from rag.text.languages import LANGUAGES
 
+STARTER = Path(__file__).parents[3] / "ingest" / "starter"
 KEYWORD_NOTICES = (keyword.REBUILDING_NOTICE, keyword.UNUSABLE, keyword.LAGGING_NOTICE)
+
+
+def starter_records() -> Iterator[dict[str, Any]]:
+    for path in STARTER.glob("*.jsonl"):
+        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
@@ -27,6 +41,28 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("nothing_near", "fi") == message("nothing_near", "en")
     assert message("nothing_near", "sr") == message("nothing_near", "sr-Latn")
     assert message("nothing_near", "tr-TR") == message("nothing_near", "tr")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_a_day_is_followed_by_one_sign(name, language):
+    day = day_name(date(2025, 3, 16), language)
+    for end in re.findall(r"\{\w+\}([.,:;])", message(name, language)):
+        assert filled(f"{{day}}{end}", day=day) == day.rstrip(".") + end
+
+
+def test_a_value_keeps_a_stop_that_closes_no_number():
+    assert filled("{outlet}: {day} ({day}).", outlet="Vijesti d.o.o.", day="16. ožujka 2025.") == (
+        "Vijesti d.o.o.: 16. ožujka 2025. (16. ožujka 2025.)."
+    )
+    assert filled("{day}: „{quote}”", day="16. mart 2025.", quote="{day} 5.:") == "16. mart 2025: „{day} 5.:”"
+
+
+def test_telals_founding_document_has_a_name_in_each_language_and_an_outlet_keeps_its_own():
+    names = {source_named("Telal's founding document", language) for language in LANGUAGES}
+    assert len(names) >= 9 and source_named("USA TODAY", "hr") == "USA TODAY"
+    held = {record["brief_of"]["outlet"] for record in starter_records() if "founding" in str(record.get("brief_of"))}
+    assert held == {"Telal's founding document"}
 
 
 @pytest.mark.parametrize("notice", [BUDGET_SPENT, DAMAGED_NOTICE, vectors.BROKEN_NOTICE, *KEYWORD_NOTICES])

@@ -12,6 +12,7 @@ export default {
   newest: 'Najnovije u arhivi: {date}',
   older: 'Starije vijesti',
   brief_by: 'Kratka vijest, {name} · izvor: {outlet}',
+  founding: 'osnivački dokument Telala',
   demo: 'Demonstracija',
   api: 'Za programere',
   on_page: 'O ovom članku',

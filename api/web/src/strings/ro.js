@@ -12,6 +12,7 @@ export default {
   newest: 'Cea mai nouă din arhivă: {date}',
   older: 'Știri mai vechi',
   brief_by: 'Știre pe scurt, {name} · sursa: {outlet}',
+  founding: 'documentul fondator al Telal',
   demo: 'Demonstrație',
   api: 'Pentru dezvoltatori',
   on_page: 'Despre acest articol',

@@ -12,6 +12,7 @@ export default {
   newest: 'Më e reja që ka arkivi: {date}',
   older: 'Lajme më të vjetra',
   brief_by: 'Lajm i shkurtër nga {name} · burimi: {outlet}',
+  founding: 'dokumenti themelues i Telalit',
   demo: 'Demonstrim',
   api: 'Për zhvillues',
   on_page: 'Për këtë artikull',

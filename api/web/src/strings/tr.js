@@ -12,6 +12,7 @@ export default {
   newest: 'Arşivdeki en yeni haber: {date}',
   older: 'Daha eski haberler',
   brief_by: 'Kısa haber: {name} · kaynak: {outlet}',
+  founding: "Telal'ın kuruluş belgesi",
   demo: 'Tanıtım',
   api: 'Geliştiriciler için',
   on_page: 'Bu haber hakkında',

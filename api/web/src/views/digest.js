@@ -1,5 +1,6 @@
 // A digest: stories by day or month under the age of the newest, and the way to older ones.
 import { html, nothing } from 'lit';
+import { dayBefore } from '../text.js';
 import { newest, storiesView } from './stories.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
@@ -45,6 +46,3 @@ function month({ _speech: speech }, iso) {
   const day = new Date(iso);
   return months ? `${months[day.getUTCMonth()]} ${day.getUTCFullYear()}` : new Intl.DateTimeFormat(speech?._tag, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(day);
 }
-
-/** @param {string} iso */
-const dayBefore = (iso) => new Date(Date.parse(iso.slice(0, 10)) - 86_400_000).toISOString().slice(0, 10);

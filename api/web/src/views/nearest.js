@@ -20,6 +20,6 @@ export function nearest(chat, { id, answer }) {
 /** The source, a link where it has an address of the web; of a brief of the archive's own to its story. @param {Chat} chat @param {import('../client.js').Source} source @param {string} language */
 function linked(chat, source, language) {
   const address = source.facts_from ? chat._client().storyPage(source.article_id, chat.spoken) : safeUrl(source.url)?.href;
-  const line = sourceLine(chat, source, language, names(source));
+  const line = sourceLine(chat, source, language, names(source, chat.say));
   return address ? html`<a class="source" lang=${chat.spoken} href=${address} target="_blank" rel="noopener noreferrer">${line}<span class="hidden"> ${chat.say('tab')}</span></a>` : html`<span class="source" lang=${chat.spoken}>${line}</span>`;
 }

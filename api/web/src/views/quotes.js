@@ -148,7 +148,7 @@ export function numberButton(chat, turn, c) {
 export function chip(chat, turn, c) {
   const { open, toggle } = opens(chat, turn, c);
   return html`<button class="chip" part="citation" lang=${chat.spoken} aria-expanded=${open} @click=${toggle}><span class="hidden">${chat.say('source', { n: c.number })}:</span><span
-    class="number" aria-hidden="true">${c.number}</span><bdi>${names(c)}</bdi></button>`;
+    class="number" aria-hidden="true">${c.number}</span><bdi>${names(c, chat.say)}</bdi></button>`;
 }
 
 /** The same with outlet, day and headline. @param {Chat} chat @param {Turn} turn @param {Citation} c */

@@ -8,6 +8,7 @@ import { badge } from './stories.js';
 /** @param {Chat} chat @param {import('../client.js').Source} source @param {string} [language] the answer's @param {string} [by] who wrote it */
 export function sourceLine(chat, source, language, by = byline(source, chat.say)) {
   const tongue = language && source.language !== language && chat.tongue(source.language);
-  return html`<span><span class="who">${badge(source)}<bdi class="outlet">${by}</bdi>, <span class="day">${chat.day(source.published)}</span>${tongue ? html` <span class="tongue" part="tongue">${tongue}</span>` : ''}<span class="hidden">:</span></span> <span
+  const day = chat.day(source.published);
+  return html`<span><span class="who">${badge(source)}<bdi class="outlet">${by}</bdi>, <span class="day">${day}</span>${tongue ? html` <span class="tongue" part="tongue">${tongue}</span>` : ''}<span class="hidden">${/\d\.$/.test(day) ? '' : ':'}</span></span> <span
     class="title" lang=${source.language} dir="auto">${clip(source.title, 300)}</span></span>`;
 }
