@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from rag.models.graph import integers
-from rag.reader.weights import ABOUT, FORMAT, READER, VERIFIER
+from rag.reader.weights import ABOUT, FOLDER, FORMAT, READER, VERIFIER
 from research.train.reader.network import ReaderNetwork
 
 Floats = NDArray[np.float32]
@@ -204,7 +205,10 @@ def load_network(model: Path, result: Path) -> ReaderNetwork:
 
 
 def export(model: Path, result: Path, folder: Path, *, about: Mapping[str, Any] = NOTHING) -> Path:
-    """Writes graph and description to `folder`; returns the folder. `about` replaces what is said of the scores."""
+    """Writes graph and description to `folder`; returns the folder. `about` replaces what is said of the scores.
+
+    A folder without a verifier gets the shipped one, so that the reader can be measured; `verifier` makes its own.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     graph = folder / READER
@@ -212,6 +216,8 @@ def export(model: Path, result: Path, folder: Path, *, about: Mapping[str, Any] 
         weights_of(model, result), graph,
         heads=config["num_attention_heads"], epsilon=config["layer_norm_eps"],
     )  # fmt: skip
+    if not (folder / VERIFIER).is_file():
+        shutil.copyfile(FOLDER / VERIFIER, folder / VERIFIER)
     describe(folder, about)
     return folder
 

@@ -128,6 +128,7 @@ def test_training_brings_the_losses_down_and_writes_its_curve(model, tmp_path):
 def test_the_export_says_what_the_network_says(model, tmp_path):
     import torch
 
+    from rag.reader.weights import find_weights
     from research.train.reader.export import export, load_network
     from research.train.reader.network import ReaderNetwork, state
 
@@ -135,6 +136,7 @@ def test_the_export_says_what_the_network_says(model, tmp_path):
     network = ReaderNetwork(model)
     torch.save(state(network, network.trained()), tmp_path / "r.pt")
     folder = export(model, tmp_path / "r.pt", tmp_path / "out")
+    assert find_weights(folder).graph == folder / "reader.onnx"  # complete: it can be measured
     ids = [0, 5, 2, *range(4, 40), 2]
     words = network.body.embeddings.word_embeddings.weight.detach().numpy()
     raw = Graph(folder / "reader.onnx")(words[ids])
