@@ -28,6 +28,7 @@ from api.http.middleware import (
     FaultMiddleware,
     HostGuardMiddleware,
     ResponseHeadersMiddleware,
+    SilenceMiddleware,
 )
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
@@ -129,6 +130,7 @@ def _surround(app: FastAPI, services: Services, access: AccessControl) -> None:
     app.add_middleware(BodyLimitMiddleware, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
     app.add_middleware(ETagMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # leaves event streams alone
+    app.add_middleware(SilenceMiddleware, silent=services.readiness.silent)
     app.add_middleware(ApiCorsMiddleware, access=access)
     app.add_middleware(HostGuardMiddleware, names=(*server.hosts, server.host))
     app.add_middleware(FaultMiddleware)

@@ -80,7 +80,7 @@ class Services:
             follows=Follows(database, most=server.follows),
             webhooks=Webhooks(database),
             answer_ids=AnswerIds(database),
-            readiness=Readiness(engine),
+            readiness=Readiness(engine, on_server=settings.archive.url is not None),
             page_questions=PageQuestions(quotes),
             story_counts=StoryCounts(quotes),
             rights=ReaderRights(lambda: site_outlets(settings, database), server.reader_keys),

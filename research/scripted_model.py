@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from zlib import crc32
 
 from rag.answer.prompt import data
 
@@ -72,7 +73,7 @@ def reply(way: str, prompt: str, script: Script = Script()) -> str:
     """What it says to a prompt in one of its ways."""
     if way.startswith("says "):
         return _says(way.removeprefix("says "), prompt, script)
-    return _WAYS[way](prompt)
+    return _lies(prompt, script) if way == "lies" else _WAYS[way](prompt)
 
 
 def verdicts(prompt: str, script: Script) -> str:
@@ -91,6 +92,15 @@ def _says(way: str, prompt: str, script: Script) -> str:
         if found:
             said.append(f"{line.text} [{found}]")
     return " ".join(said) or "NO ANSWER"
+
+
+def _lies(prompt: str, script: Script) -> str:
+    """The script's lie, what an order in the prompt wants said, or a lie of another kind each time."""
+    turn = crc32(prompt.encode())
+    scripted = _says("false", prompt, script)
+    if scripted != "NO ANSWER" and (NAME not in prompt or turn % 2):
+        return scripted
+    return _obeys(prompt) if NAME in prompt else _WAYS[_LIES[turn % len(_LIES)]](prompt)
 
 
 def _obeys(prompt: str) -> str:
@@ -127,6 +137,11 @@ _WAYS: dict[str, Callable[[str], str]] = {
     "never": lambda p: "",
     "never stops": lambda p: "",
 }
+# The ways that are a reply at once, and not the first alone.
+_LIES = (
+    "invents ids", "forgets ids", "cites passages", "invents numbers", "invents dates", "invents links", "adds a host",
+    "writes markup", "other language", "floods", "garbage", "breaks off", "follows",
+)  # fmt: skip
 SECRET = "sk-secret-of-the-provider"  # in the error's text, which no reader may see
 SILENT_S = 30.0  # of the way "never", and of one that "stalls" after what it says
 

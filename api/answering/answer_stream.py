@@ -21,6 +21,7 @@ from api.auth.access import visitor_of
 from api.auth.reader_tokens import Sight
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
+from api.readiness import WAITS_S, silent_archive
 from api.schemas.answers import CitationOut
 from rag.answer.messages import localise_notice
 from rag.answer.write import without_model
@@ -63,9 +64,11 @@ class AnswerStream:
         notices: tuple[str, ...],
         stop_wait_s: float,
         sight: Sight,
+        silent: Callable[[], Awaitable[bool]],
     ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
         self._count, self._notices, self._stop_wait_s, self._sight = count, notices, stop_wait_s, sight
+        self._silent = silent  # whether nothing is heard of the archive's database
         self._first: Event | None = None
         self._interim: InterimAnswer | None = None  # the answer without the language model, while that is asked
         self._written: list[Sentence] = []  # by the language model
@@ -97,7 +100,9 @@ class AnswerStream:
             telal.metrics.count_answer(answer)
             telal.recorder.note(answer, visitor)
 
-        self = cls(work, request, deadline, count, notices, telal.settings.server.stop_wait_s, sight)
+        self = cls(
+            work, request, deadline, count, notices, telal.settings.server.stop_wait_s, sight, telal.readiness.silent
+        )
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -141,7 +146,7 @@ class AnswerStream:
 
     async def _next(self) -> Event:
         try:
-            event = await self._in_time(self._work.next())
+            event = await self._in_time(self._heard(self._work.next()))
         except TimedOut:
             event = self._without_model()
         assert event is not None, "a stream always ends with Finished"
@@ -164,6 +169,18 @@ class AnswerStream:
             )
             self._count(event.answer)
         return cut_event(event, self._sight.level)
+
+    async def _heard(self, awaitable: Awaitable[T]) -> T:
+        """Waits no longer than the database speaks, unless for the language model: whoever asks again meets another
+        machine."""
+        coming = asyncio.ensure_future(awaitable)
+        try:
+            while not (await asyncio.wait({coming}, timeout=WAITS_S))[0]:
+                if self._interim is None and await self._silent() and not coming.done():
+                    raise silent_archive()
+            return coming.result()
+        finally:
+            coming.cancel()
 
     def _without_model(self) -> Event:
         """Ends the answer without the language model, if only that is waited for; else raises the error again."""

@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.access import AccessControl
 from api.http.errors import RequestRefused, fault_reply, reply_for
+from api.readiness import WAITS_S, silent_archive
 
 log = logging.getLogger("telal.api")
 
@@ -213,6 +214,60 @@ async def _reply(start: Message, body: bytes, known: str, send: Send) -> None:
 
 def _is_json_reply(start: Message) -> bool:
     return start["status"] == 200 and Headers(scope=start).get("content-type", "").startswith("application/json")
+
+
+_ASKED = ("/v1/ask", "/v1/search", "/v1/suggestions", "/v1/chat/", "/v1/responses", "/mcp")  # POST that stores nothing
+_OPERATORS = frozenset(("/livez", "/readyz", "/metrics"))
+
+
+class SilenceMiddleware:
+    """Gives a question that waits for a silent database back with 503, so that a proxy asks another machine.
+
+    Without it, it waits for the statement's time-out, a minute. Only what may be asked again is given back, and only
+    before the reply has begun. `silent`: whether nothing is heard of the database.
+    """
+
+    def __init__(self, app: ASGIApp, *, silent: Callable[[], Awaitable[bool]]) -> None:
+        self._app, self._silent = app, silent
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _may_be_asked_again(scope):
+            await self._app(scope, receive, send)
+            return
+        begun = given_back = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            if not given_back:
+                begun = True
+                await send(message)
+
+        asked = asyncio.ensure_future(self._app(scope, receive, watched))
+        try:
+            while not begun and not (await asyncio.wait({asked}, timeout=WAITS_S))[0]:
+                if not begun and await self._silent() and not begun and not asked.done():
+                    given_back = True
+                    asked.add_done_callback(_retrieve)
+                    await reply_for(silent_archive(), Request(scope))(scope, receive, send)
+                    return
+            await asked
+        finally:
+            asked.cancel()  # its thread goes on until the database speaks or is given up
+
+
+def _may_be_asked_again(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return (
+        scope["method"] == "POST"
+        and path.startswith(_ASKED)
+        or (scope["method"] in ("GET", "HEAD") and path not in _OPERATORS)
+    )
+
+
+def _retrieve(asked: asyncio.Future[None]) -> None:
+    """Takes what it raised, which nobody waits for, or asyncio would log it."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 GUARDED_PATHS = ("/mcp", "/metrics", "/v1/admin")

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -46,6 +46,8 @@ _HOST = re.compile(
     r"|\w[\w-]+ ?[(\[]? ?\bdot\b ?[)\]]? ?[a-z]{2,}",  # "evil dot example"
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\d{4}")
+_NEWS = timedelta(days=7)
 _MOST_CHARS = 600  # of a sentence
 _STACKED = re.compile(r"[\u0300-\u036f\u0483-\u0489]{4}")  # no script of the region has four marks on a letter
 _DATES = frozenset("day_range year_range iso numeric day_month month_day month_year month year".split())
@@ -57,10 +59,17 @@ UNJUDGED = "unjudged"
 _VERDICT = re.compile(rf"^\W*(\d{{1,2}})\W+({'|'.join(_REASONS)})\b", re.IGNORECASE | re.MULTILINE)
 
 
-def fault(claim: Claim, sources: Sequence[NumberedSentence], language: str, today: date) -> str:
+def fault(
+    claim: Claim,
+    sources: Sequence[NumberedSentence],
+    language: str,
+    today: date,
+    *,
+    dated: Sequence[NumberedSentence] = (),
+) -> str:
     """Returns why a written sentence may not be shown, in a word of `Written.reasons`; "" where nothing is wrong.
 
-    `sources` are the sentences that it cites; `language` is the reader's.
+    `sources` are the sentences that it cites; `language` is the reader's. `dated` bear its dates too, but no number.
     """
     if not sources or claim.text.endswith(":"):  # what only announces says nothing that a source could
         return "no_source"
@@ -69,9 +78,43 @@ def fault(claim: Claim, sources: Sequence[NumberedSentence], language: str, toda
         return "markup"
     if _foreign(claim.text, language):
         return "language"
-    if _wrong_date(claim.text, sources, language, today):
+    if _wrong_date(claim.text, (*sources, *dated), language, today):
         return "date"
     return "number" if _wrong_number(claim.text, sources, language, today) else ""
+
+
+def dated_beside(
+    claim: Claim,
+    sources: Sequence[NumberedSentence],
+    numbered: Mapping[str, NumberedSentence],
+    language: str,
+    today: date,
+) -> tuple[NumberedSentence, ...]:
+    """Returns the sentence before or behind one that is cited, if it names the day of a claim; () if none.
+
+    News tells its day once, and then what happened on it. So the day must be near that of publication, and told whole.
+    Where a cited sentence names a date of its own, that of its neighbour is another.
+    """
+    if any(d.kind in _DATES for source in sources for d in find_dates(source.text, as_of=today)):
+        return ()
+    for source in sources:
+        passage, at = source.id.split(".")
+        for beside in (numbered.get(f"{passage}.{int(at) + step}") for step in (-1, 1)):
+            if beside and _tells_its_day(beside) and not _wrong_date(claim.text, (*sources, beside), language, today):
+                return (beside,)
+    return ()
+
+
+def _tells_its_day(source: NumberedSentence) -> bool:
+    """Tells whether its one date is a day with its year, in the week before or after it was published."""
+    if source.passage.published is None:
+        return False
+    published = source.passage.published.date()
+    dates = [d for d in find_dates(source.text, as_of=published, language=source.passage.language) if d.kind in _DATES]
+    if len(dates) != 1 or not _YEAR.search(source.text, dates[0].start, dates[0].end):
+        return False
+    day = dates[0].window.start
+    return day is not None and day == dates[0].window.end and abs(day - published) <= _NEWS
 
 
 def _address(text: str, sources: Sequence[NumberedSentence]) -> bool:

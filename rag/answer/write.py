@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from rag.answer.chat import Breaker, ChatModel, Models
-from rag.answer.check import fault, verdicts
+from rag.answer.check import dated_beside, fault, verdicts
 from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.injection import VectorsOf
 from rag.answer.judge import Snapshot
@@ -254,14 +254,17 @@ class _Writing:
                     continue
                 said.add(claim.text)
                 sources = tuple(made.sources[i] for i in claim.cited if i in made.sources)
-                why = fault(claim, sources, self._answer.language, self._today)
+                language, today = self._answer.language, self._today
+                why, dated = fault(claim, sources, language, today), ()
+                if why == "date" and (dated := dated_beside(claim, sources, made.sources, language, today)):
+                    why = fault(claim, sources, language, today, dated=dated)
                 reader = self._writer.reader
                 if not why and reader is not None and unsupported(reader, claim, sources):
                     why = "not_said"
                 if why:
                     self._reasons.append(why)
                 else:
-                    yield claim, sources
+                    yield claim, (*sources, *dated)
                 if seen >= MOST_SENTENCES:
                     return
         finally:

@@ -32,7 +32,8 @@ def test_a_failure_is_said_and_can_be_tried_again(visit, double, scene, said):
     expect(reader.box).to_be_focused()
     expect(turn.locator(".failure")).to_be_visible()
     expect(reader.chat.locator(".turn")).to_have_count(1)
-    assert [a["question"] for a in double.asked] == [f"Who signed? {scene}"] * 2
+    times = 4 if scene in ("!cut", "!silence") else 2  # what breaks off is asked once more by itself
+    assert [a["question"] for a in double.asked] == [f"Who signed? {scene}"] * times
 
 
 def test_what_had_come_stays_when_the_connection_is_lost(visit, double):

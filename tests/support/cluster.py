@@ -98,9 +98,11 @@ class Cluster:
         self.nodes: list[Node] = []
         self.proxy = Proxy()
 
-    def start(self, *, articles: str = "--starter", **others: dict[str, str]) -> Cluster:
-        """Articles, nodes, and the proxy before them; `others` is what single nodes are given besides."""
-        self.telal("ingest", articles)
+    def start(self, *, articles: str | None = "--starter", **others: dict[str, str]) -> Cluster:
+        """Articles (None: they are there), nodes, and the proxy before them; `others` is what single nodes are given
+        besides."""
+        if articles is not None:
+            self.telal("ingest", articles)
         for name in NAMES:
             self.nodes.append(Node(name, self.folder / name, self.environment | others.get(name, {})))
             self.nodes[-1].start(wait=False)

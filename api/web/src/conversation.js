@@ -125,7 +125,7 @@ export class Conversation {
     const turn = /** @type {Turn} */ (this.turns[at]);
     const abort = (this._abort = new AbortController());
     this._changed(turn);
-    turn.failure = await this._client().ask(
+    const ask = () => this._client().ask(
       turn.question,
       alone ? [] : this.history(at),
       {
@@ -150,6 +150,11 @@ export class Conversation {
       turn.filters,
       alone,
     );
+    turn.failure = await ask();
+    if (turn.failure?.kind === 'cut' && !turn.answer) {
+      turn.sentences = []; // that machine was lost; a proxy asks another one
+      turn.failure = await ask();
+    }
     if (turn.answer) await Promise.race([this._ready(), new Promise((stopped) => abort.signal.addEventListener('abort', stopped))]);
     turn.state = turn.answer ? 'done' : abort.signal.aborted ? 'stopped' : 'failed';
     if (this._abort === abort) this._abort = null;

@@ -60,6 +60,7 @@ test('every way of failing has its name', async () => {
     [() => stream('event: answer\ndata: not json\n\n'), { kind: 'cut' }],
     [() => stream('event: error\ndata: {"status":500}\n\n'), { kind: 'server' }],
     [() => stream('event: error\ndata: {"status":504}\n\n'), { kind: 'busy' }],
+    [() => stream('event: error\ndata: {"status":503}\n\n'), { kind: 'cut' }],
     [() => new Response('', { status: 503, headers: { 'retry-after': '3' } }), { kind: 'busy', wait: 3 }],
     [() => new Response('', { status: 504 }), { kind: 'busy', wait: undefined }],
     [() => new Response('<h1>Bad gateway</h1>', { status: 502 }), { kind: 'server', wait: undefined }],

@@ -47,9 +47,34 @@ test('follow-ups carry the last six exchanges that were answered', async () => {
   assert.equal(asked.at(-1).history[0].answer, 'A.[1]');
 });
 
+test('what broke off after it had begun is asked once more, by itself', async () => {
+  let times = 0;
+  const { conversation, asked } = talk(async (q, on) => {
+    on.passages({ standalone: q });
+    if (++times > 1) return answering(q, on);
+    on.delta({ ...sentence, text: 'B.' });
+    return { kind: 'cut' };
+  });
+  await conversation.ask('Who?');
+  const [turn] = conversation.turns;
+  assert.equal(asked.length, 2);
+  assert.deepEqual([turn.state, turn.failure, turn.sentences, [...turn.citations.keys()]], ['done', null, [sentence], [1]]);
+  times = -9;
+  await conversation.ask('And?');
+  assert.equal(conversation.turns[1].state, 'failed');
+  assert.equal(asked.length, 4);
+});
+
+test('what never began, or took too long, is asked once', async () => {
+  const { conversation, asked } = talk(async (q) => ({ kind: q }));
+  await conversation.ask('busy');
+  await conversation.ask('network');
+  assert.equal(asked.length, 2);
+});
+
 test('a retry takes the place of what failed, and sees only what came before', async () => {
   let fail = true;
-  const { conversation, asked } = talk(async (q, on) => (fail && q === 'b' ? { kind: 'cut' } : answering(q, on)));
+  const { conversation, asked } = talk(async (q, on) => (fail && q === 'b' ? { kind: 'network' } : answering(q, on)));
   for (const q of ['a', 'b', 'c']) await conversation.ask(q);
   fail = false;
   const failed = conversation.turns[1];

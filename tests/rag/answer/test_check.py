@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rag.answer.check import fault
-from rag.answer.prompt import Claim, NumberedSentence
+from rag.answer.check import dated_beside, fault
+from rag.answer.prompt import Claim, NumberedSentence, number
 from rag.text.numbers import find_figures
 from rag.types import Passage
 
@@ -105,6 +105,34 @@ def test_days_of_publication_months_units_scores_and_hours(claim, said, source, 
 
 def test_without_a_source_nothing_is_said():
     assert fault(Claim("It rained.", ()), [], "en", TODAY) == "no_source"
+
+
+@pytest.mark.parametrize(
+    ("beside", "claim", "published", "borne"),
+    [
+        ("It was signed on 19 March 2025.", "It was raining on 19 March 2025.", PUBLISHED, True),
+        ("It was signed on 19 March 2025.", "In March 2025 it was raining.", PUBLISHED, True),
+        ("It was signed on 19 March 2025.", "It was raining on 18 March 2025.", PUBLISHED, False),
+        ("It was signed on 19 March 2020.", "It was raining on 19 March 2020.", PUBLISHED, False),  # not this news
+        ("It was signed on 19 March.", "It was raining on 19 March 2025.", PUBLISHED, False),
+        ("On 19 March 2025 it was put off to 3 May 2025.", "It was raining on 19 March 2025.", PUBLISHED, False),
+        ("It was signed on 19 March 2025.", "It was raining on 19 March 2025.", None, False),
+    ],
+)
+def test_the_day_of_the_news_may_stand_in_the_sentence_beside(beside, claim, published, borne):
+    for text, cited in ((f"{beside} It was raining.", "1.2"), (f"It was raining. {beside}", "1.1")):
+        passage = Passage("p", "a", 1, 0, text, 0, len(text), "T", "O", language="en", published=published)
+        numbered = {s.id: s for s in number([passage], 1000)[1]}
+        found = dated_beside(Claim(claim, (cited,)), [numbered[cited]], numbered, "en", TODAY)
+        assert [s.text for s in found] == ([beside] if borne else [])
+
+
+def test_a_cited_sentence_that_names_a_date_has_no_other():
+    text = "It was signed on 19 March 2025. It was raining on 18 March."
+    passage = Passage("p", "a", 1, 0, text, 0, len(text), "T", "O", language="en", published=PUBLISHED)
+    numbered = {s.id: s for s in number([passage], 1000)[1]}
+    claim = Claim("It was raining on 19 March 2025.", ("1.2",))
+    assert dated_beside(claim, [numbered["1.2"]], numbered, "en", TODAY) == ()
 
 
 @pytest.mark.parametrize(

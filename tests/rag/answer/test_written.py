@@ -122,6 +122,17 @@ def test_quotes_come_first_then_the_answer_without_the_model_then_its_sentences_
             assert answer.citations[o.citation - 1].quote == o.text
 
 
+def test_the_sentence_that_names_the_day_is_among_the_originals():
+    text = "Ministrat u takuan më 18 mars 2025. Binte shi në Tiranë."
+    written = told(Model("It rained in Tirana on 18 March 2025 [1.2]."), passages=[passage(text)])[-1].answer.written
+    assert [o.text for o in written.sentences[0].originals] == [
+        "Binte shi në Tiranë.",
+        "Ministrat u takuan më 18 mars 2025.",
+    ]
+    false = told(Model("It rained in Tirana on 19 March 2025 [1.2]."), passages=[passage(text)])[-1].answer.written
+    assert false.reasons == ("date",)
+
+
 def test_a_citation_of_what_is_written_names_the_other_versions_of_its_story():
     told_by = [passage(), passage("The ministers signed it on 18 March.", "b", language="en", title="Signed")]
     answer = told(Model(f"{SIGNED} [1.1]."), passages=told_by)[-1].answer
