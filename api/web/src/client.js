@@ -41,8 +41,8 @@ const breathe = () => new Promise((go) => {
   port2.postMessage(0);
 });
 
-/** 503 and 504 pass: a server that starts, has too much to do, or was too slow. In a stream, a 503 is a machine that was lost. @param {number} status @param {Failure | null} [begun] @returns {Failure} */
-const failed = (status, begun) => (status === 503 && begun) || { kind: status === 503 || status === 504 ? 'busy' : 'server' };
+/** 503 and 504 pass: a server that starts, has too much to do, or was too slow. In a stream, a 503 is a machine that was lost. @param {number} status @param {Failure['kind']} [gone] @returns {Failure} */
+const failed = (status, gone = 'busy') => ({ kind: status === 503 ? gone : status === 504 ? 'busy' : 'server' });
 
 /** @param {Response} response @returns {Promise<Failure>} */
 async function failureOf(response) {
@@ -130,7 +130,7 @@ export class Client {
           if (silence.signal.aborted) break;
           /** @type {Record<string, ((value: any) => void) | undefined>} */ (on)[event]?.(JSON.parse(data));
           if (event === 'answer') failure = null;
-          if (event === 'error') failure = failed(JSON.parse(data).status, failure);
+          if (event === 'error') failure = failed(JSON.parse(data).status, 'cut');
         }
       }
     } catch (error) {

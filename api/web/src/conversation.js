@@ -125,36 +125,35 @@ export class Conversation {
     const turn = /** @type {Turn} */ (this.turns[at]);
     const abort = (this._abort = new AbortController());
     this._changed(turn);
-    const ask = () => this._client().ask(
-      turn.question,
-      alone ? [] : this.history(at),
-      {
-        passages: ({ standalone }) => (turn.standalone = standalone),
-        citation: (c) => turn.citations.set(c.number, c),
-        delta: (sentence) => {
-          turn.sentences = [...turn.sentences, sentence];
-          this._changed(turn);
+    let tries = 2; // what broke off has lost its machine: a proxy asks another one
+    do {
+      turn.sentences = [];
+      turn.failure = await this._client().ask(
+        turn.question,
+        alone ? [] : this.history(at),
+        {
+          passages: ({ standalone }) => (turn.standalone = standalone),
+          citation: (c) => turn.citations.set(c.number, c),
+          delta: (sentence) => {
+            turn.sentences = [...turn.sentences, sentence];
+            this._changed(turn);
+          },
+          interim: (answer) => {
+            this._take(turn, answer);
+            turn.interim = true;
+            this._changed(turn);
+          },
+          written: (sentence) => {
+            turn.written = [...turn.written, sentence];
+            this._changed(turn);
+          },
+          answer: (answer) => this._take(turn, answer),
         },
-        interim: (answer) => {
-          this._take(turn, answer);
-          turn.interim = true;
-          this._changed(turn);
-        },
-        written: (sentence) => {
-          turn.written = [...turn.written, sentence];
-          this._changed(turn);
-        },
-        answer: (answer) => this._take(turn, answer),
-      },
-      abort.signal,
-      turn.filters,
-      alone,
-    );
-    turn.failure = await ask();
-    if (turn.failure?.kind === 'cut' && !turn.answer) {
-      turn.sentences = []; // that machine was lost; a proxy asks another one
-      turn.failure = await ask();
-    }
+        abort.signal,
+        turn.filters,
+        alone,
+      );
+    } while (--tries && turn.failure?.kind === 'cut' && !turn.answer);
     if (turn.answer) await Promise.race([this._ready(), new Promise((stopped) => abort.signal.addEventListener('abort', stopped))]);
     turn.state = turn.answer ? 'done' : abort.signal.aborted ? 'stopped' : 'failed';
     if (this._abort === abort) this._abort = null;
