@@ -1,16 +1,18 @@
 """`python -m research.follow`: what is told of followed questions while three weeks of posts are replayed.
 
 Forty questions, written before an answer was seen, are followed while posts of 48 outlets come in, a batch at a time.
-Beside the watcher, which asks only what a batch comes near, a second one asks every question after every batch: what
-that one tells is what there was to tell. `cost` compares the processor's time for a thousand followed headlines with
+Beside the watcher, which asks only what a batch comes near, every question is asked every few hundred posts: what
+that tells is what there was to tell. `cost` compares the processor's time for a thousand followed headlines with
 that of taking the same posts in.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +37,7 @@ from rag.config import Settings, load_settings
 from rag.models.embed import Embedder, WrappedEmbedder, load_embedder
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
+from rag.store.database.records import Change
 from rag.types import Answer, AnswerStatus
 from research.freshness import POSTS
 
@@ -47,7 +50,8 @@ _out = Console()
 Data = Annotated[Path, typer.Option(help="The folder with articles/.")]
 Kept = Annotated[Path, typer.Option(help="Where the archive and the vectors of posts are kept between runs.")]
 History = Annotated[int, typer.Option(help="Posts that are there before anything is followed.")]
-Count = Annotated[int, typer.Option(help="The newest posts, which are replayed.")]
+First = Annotated[str, typer.Option(help="The first day that is replayed.")]
+Days = Annotated[int, typer.Option(help="Days that are replayed.")]
 
 
 class KeptVectors(WrappedEmbedder):
@@ -71,14 +75,21 @@ class KeptVectors(WrappedEmbedder):
 
 
 @app.command()
-def prepare(data: Data = DATA, kept: Kept = Path("follow-data"), posts: Count = 6000) -> None:
-    """Embeds the newest posts, so that a replay need not."""
+def prepare(
+    data: Data = DATA,
+    kept: Kept = Path("follow-data"),
+    first: First = "2022-10-01",
+    days: Days = 2,
+    history: History = 2000,
+) -> None:
+    """Embeds the posts of some days and those before them, so that a replay need not."""
     kept.mkdir(parents=True, exist_ok=True)
     settings = load_settings(data_dir=kept / "prepared")
     embedder = KeptVectors(load_embedder(settings.embedding), kept / "vectors.npz")
+    before, during = _stretch(data, first, days, history)
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         pipeline = Pipeline(archive, embedder, settings)
-        for batch in _batches(_posts(data, posts), 100):
+        for batch in _batches([*before, *during], 100):
             pipeline.run(batch)
             embedder.save()
             _out.print(f"{archive.stats().articles:,} posts")
@@ -88,72 +99,72 @@ def prepare(data: Data = DATA, kept: Kept = Path("follow-data"), posts: Count = 
 def replay(
     data: Data = DATA,
     kept: Kept = Path("follow-data"),
-    history: History = 2500,
-    posts: Count = 3500,
-    batch: Annotated[int, typer.Option(help="Posts that come in at once.")] = 50,
-    show: bool = True,
+    first: First = "2022-10-01",
+    days: Days = 2,
+    history: History = 2000,
+    batch: Annotated[int, typer.Option(help="Posts that come in at once.")] = 20,
+    check: Annotated[int, typer.Option(help="Batches after which every question is asked.")] = 50,
 ) -> None:
-    """Changes told and missed, and the time until they are told."""
+    """Changes told and missed. What is told is written to `told.jsonl`; a replay that was broken off goes on."""
     questions = [FollowedQuestion(line.strip(), "bs") for line in QUESTIONS.read_text("utf-8").splitlines() if line]
-    records = _posts(data, history + posts)
-    with _Site(kept) as site:
-        site.take_in(records[:history])
+    before, during = _stretch(data, first, days, history)
+    folder = kept / f"replay-{first}"
+    with _Site(kept, folder) as site:
         watcher = site.watcher()
-        watcher.look()
-        for asked in questions:
-            site.follows.begin(asked, ask(site.engine, asked), datetime.now(UTC))
-        whole = _Whole(site.engine, site.follows.all())
-        told: dict[str, list[str]] = {}
-        expected = hit = extra = 0
-        delays: list[float] = []
-        for some in _batches(records[history:], batch):
-            before = site.engine.archive.last_change()
-            site.take_in(some)
-            was = {one.id: site.newest(one.id) for one in whole.followed}
-            began = time.perf_counter()
+        state = _State.load(folder)
+        if state is None:
+            site.take_in(before)
             watcher.look()
-            delays.append(time.perf_counter() - began)
-            now = {one.id: site.newest(one.id) for one in whole.followed}
-            new = {name for name, entry in now.items() if entry is not None and entry != was[name]}
-            due = whole.changes({change.article_id for change in site.engine.archive.changes(before)})
-            expected, hit, extra = expected + len(due), hit + len(due & new), extra + len(new - due)
-            _out.print(f"to tell {expected}, told {hit}, told besides {extra}; a round {delays[-1]:.2f} s", style="dim")
-            for one in whole.followed:
-                entry = now[one.id]
-                if one.id in new and entry is not None:
-                    quotes = " | ".join(s.quote[:160] for s in entry.sources[:2])
-                    told.setdefault(one.asked.question, []).append(f"{entry.kind}: {entry.text[:120]} <- {quotes}")
-        if show:
-            for question, entries in told.items():
-                _out.print(f"\n{question}", markup=False, highlight=False)
-                for line in entries:
-                    _out.print(f"  {line}", markup=False, highlight=False)
-        days = _span_days(records[history:])
-        many = sum(map(len, told.values()))
-        _out.print(f"\n{len(records) - history:,} posts in {days:.1f} days; {len(questions)} questions; told {many}")
-        _out.print(f"there was to tell {expected}, of these told {hit}, told besides {extra}")
-        delays.sort()
-        at = delays[int(0.95 * (len(delays) - 1))]
-        _out.print(f"a round took {at:.2f} s (p95), and begins at most {ROUND_S:.0f} s after a batch")
+            for asked in questions:
+                site.follows.begin(asked, ask(site.engine, asked), datetime.now(UTC))
+            told = {one.id: one.told for one in site.follows.all()}
+            state = _State(told=told, checked=site.archive.last_change())
+            state.save(folder)
+        rounds = list(_batches(during, batch))
+        for number in range(state.rounds, len(rounds)):
+            was = {one.id: site.newest(one.id) for one in site.follows.all()}
+            site.take_in(rounds[number])
+            began = time.process_time()
+            watcher.look()
+            state.seconds.append(time.process_time() - began)
+            for one in site.follows.all():
+                entry = site.newest(one.id)
+                if entry is not None and entry != was[one.id]:
+                    _write(folder, number, one, was[one.id], entry, str(rounds[number][-1]["published"]))
+            state.rounds = number + 1
+            if state.rounds % check == 0 or state.rounds == len(rounds):
+                state.check(site)
+                _out.print(f"{state.rounds * batch:,} posts; to tell {state.due}, told {state.hit}", style="dim")
+            state.save(folder)
+    span = _span_days(during)
+    many = len((folder / "told.jsonl").read_text("utf-8").splitlines()) if (folder / "told.jsonl").exists() else 0
+    _out.print(f"{len(during):,} posts in {span:.1f} days after {len(before):,}; {len(questions)} questions")
+    _out.print(f"told {many}: {many / span:.1f} a day, {many / span / len(questions):.2f} a question and day")
+    _out.print(f"at {len(rounds) // check + 1} checks {state.due} answers had changed, of these {state.hit} were told")
+    slow = sorted(state.seconds)[int(0.95 * (len(state.seconds) - 1))]
+    _out.print(
+        f"a round took {slow:.2f} s of the processor's time (p95), and begins at most {ROUND_S:.0f} s after a batch"
+    )
 
 
 @app.command()
 def cost(
     data: Data = DATA,
     kept: Kept = Path("follow-data"),
-    history: History = 2500,
-    posts: Count = 600,
-    batch: int = 50,
+    first: First = "2022-10-01",
+    history: History = 1000,
+    posts: Annotated[int, typer.Option(help="Posts that are taken in.")] = 600,
+    batch: int = 20,
     many: Annotated[int, typer.Option(help="Followed questions: headlines of earlier posts.")] = 1000,
 ) -> None:
     """The processor's time of following beside that of ingestion, in turns with none."""
-    records = _posts(data, history + posts)
-    with _Site(kept) as site:
-        site.take_in(records[:history])
+    before, during = _stretch(data, first, 1, history)
+    with _Site(kept, kept / f"cost-{datetime.now(UTC):%H%M%S}") as site:
+        site.take_in(before)
         watcher = site.watcher()
         watcher.look()
         now = datetime.now(UTC)
-        for record in records[:history][-many:]:
+        for record in before[-many:]:
             asked = FollowedQuestion(str(record["title"])[:300] + "?", "bs")
             hits = site.engine.search(asked.question)
             cosines = sorted((h.dense_score or 0.0 for h in hits), reverse=True)
@@ -161,7 +172,7 @@ def cost(
             site.follows.begin(asked, AskedAgain(nothing, cosines[:5][-1] if cosines else 0.0), now)
         plain = Pipeline(site.archive, site.embedder.inner, site.settings)
         taking, following = 0.0, 0.0
-        for number, some in enumerate(_batches(records[history:], batch)):
+        for number, some in enumerate(_batches(during[:posts], batch)):
             began = time.process_time()
             plain.run(some)
             site.level()
@@ -180,9 +191,8 @@ def cost(
 class _Site:
     """An engine over an archive that is made anew, with the vectors of earlier runs."""
 
-    def __init__(self, kept: Path) -> None:
-        name = f"replay-{datetime.now(UTC):%H%M%S}"
-        self.settings: Settings = load_settings(data_dir=kept / name)
+    def __init__(self, kept: Path, folder: Path) -> None:
+        self.settings: Settings = load_settings(data_dir=folder)
         self.embedder = _WithInner(load_embedder(self.settings.embedding), kept / "vectors.npz")
         self.engine = Newsroom.open(self.settings, own=True, embedder=self.embedder)
         held = identity(self.settings, self.embedder)
@@ -225,29 +235,75 @@ class _WithInner(KeptVectors):
         return self._inner
 
 
-class _Whole:
-    """Asks every question after every batch, and knows what it would have told."""
+@dataclass
+class _State:
+    """How far a replay is. Every question is asked now and then: `told` is what would have been told by that alone,
+    `checked` the change of the archive up to which it was asked, `due` how many answers had changed, and `hit` those of
+    which the watcher had told all by then."""
 
-    def __init__(self, engine: Newsroom, followed: Sequence[Followed]) -> None:
-        self._engine, self.followed = engine, followed
-        self._told: dict[str, ToldSoFar] = {one.id: one.told for one in followed}
+    told: dict[str, ToldSoFar]
+    checked: int = 0
+    rounds: int = 0
+    due: int = 0
+    hit: int = 0
+    seconds: list[float] = field(default_factory=list)
 
-    def changes(self, fresh: set[str]) -> set[str]:
-        """Returns the questions whose answers state something else since the articles `fresh` came."""
-        found = set()
-        for one in self.followed:
-            answer = ask(self._engine, one.asked).answer
-            if change_of(self._told[one.id], answer, fresh) is not None:
-                found.add(one.id)
-                self._told[one.id] = told_with(answer, self._told[one.id])
-        return found
+    def check(self, site: _Site) -> None:
+        """Asks every question, and counts those whose answers state something else since the last time."""
+        fresh = {change.article_id for change in _changes(site.archive, self.checked)}
+        for one in site.follows.all():
+            answer = ask(site.engine, one.asked).answer
+            if change_of(self.told[one.id], answer, fresh) is not None:
+                self.due += 1
+                self.hit += change_of(one.told, answer, fresh) is None
+                self.told[one.id] = told_with(answer, self.told[one.id])
+        self.checked = site.archive.last_change()
+
+    def save(self, folder: Path) -> None:
+        held = {**vars(self), "told": {name: told.dumped() for name, told in self.told.items()}}
+        (folder / "state.json").write_text(json.dumps(held), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> _State | None:
+        file = folder / "state.json"
+        if not file.exists():
+            return None
+        held = json.loads(file.read_text("utf-8"))
+        held["told"] = {name: ToldSoFar.loaded(told) for name, told in held["told"].items()}
+        return cls(**held)
 
 
-def _posts(data: Path, count: int) -> list[dict[str, Any]]:
-    """The newest posts, the oldest of them first."""
+def _changes(archive: Archive, since: int) -> list[Change]:
+    found: list[Change] = []
+    while more := archive.changes(since, limit=5000):
+        found.extend(more)
+        since = more[-1].number
+    return found
+
+
+def _write(folder: Path, number: int, one: Followed, was: FollowEntry | None, now: FollowEntry, at: str) -> None:
+    """Writes down what was told, with what was told before it, to be read and labelled."""
+    sources = [(s.outlet, str(s.published), s.title, s.quote) for s in now.sources]
+    line = {"round": number, "at": at, "question": one.asked.question, "kind": now.kind, "text": now.text}
+    line |= {"before": was.text if was else "", "sources": sources}
+    with (folder / "told.jsonl").open("a", encoding="utf-8") as out:
+        out.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _posts(data: Path) -> list[dict[str, Any]]:
+    """All posts, the oldest first."""
     names = {"source": "outlet"}
     rows = [{names.get(k, k): v for k, v in line.fields.items() if k != "kind"} for line in read_lines(data / POSTS)]
-    return sorted(rows, key=lambda row: str(row["published"]))[-count:]
+    return sorted(rows, key=lambda row: str(row["published"]))
+
+
+def _stretch(data: Path, first: str, days: int, history: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The posts of some days, and as many before them as are wanted."""
+    rows = _posts(data)
+    until = (date.fromisoformat(first) + timedelta(days=days)).isoformat()
+    start = sum(str(row["published"]) < first for row in rows)
+    end = sum(str(row["published"]) < until for row in rows)
+    return rows[max(0, start - history) : start], rows[start:end]
 
 
 def _batches(records: Sequence[dict[str, Any]], size: int) -> Iterator[Sequence[dict[str, Any]]]:
