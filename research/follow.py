@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ _out = Console()
 Data = Annotated[Path, typer.Option(help="The folder with articles/.")]
 Kept = Annotated[Path, typer.Option(help="Where the archive and the vectors of posts are kept between runs.")]
 History = Annotated[int, typer.Option(help="Posts that are there before anything is followed.")]
-First = Annotated[str, typer.Option(help="The first day that is replayed.")]
+First = Annotated[str, typer.Option(help="The day, or the hour, from which on posts are replayed.")]
 Days = Annotated[int, typer.Option(help="Days that are replayed.")]
 
 
@@ -300,7 +300,7 @@ def _posts(data: Path) -> list[dict[str, Any]]:
 def _stretch(data: Path, first: str, days: int, history: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The posts of some days, and as many before them as are wanted."""
     rows = _posts(data)
-    until = (date.fromisoformat(first) + timedelta(days=days)).isoformat()
+    until = (datetime.fromisoformat(first) + timedelta(days=days)).isoformat()
     start = sum(str(row["published"]) < first for row in rows)
     end = sum(str(row["published"]) < until for row in rows)
     return rows[max(0, start - history) : start], rows[start:end]

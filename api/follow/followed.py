@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,11 +13,15 @@ from uuid import uuid4
 from api.follow.told import ToldSoFar, new_stories, told_with
 from api.schemas.follow import EntryKind, FollowEntry, FollowSource
 from api.schemas.replies import safe_url
+from rag.answer.short import keys
 from rag.engine import Engine
 from rag.question.prepare import prepare
+from rag.retrieve.matter import find_story
 from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finished, Hit, PassagesFound, Story
 
-_NEAREST = 5  # of the passages that were found: one that comes less near than these changes no answer
+# Of the passages that were found: one that comes less near than the second changes no answer, as all that did were the
+# nearest or the second; of a digest, which shows eight stories, the fifth.
+_NEAREST, _NEAREST_OF_DIGEST = 2, 5
 _TOLD = 4  # sources of an entry
 _READ = 3  # new passages that are read before a question is asked
 # Of a passage less its language's mean with the story's opening: a cosine of .40 (rag/retrieve/stories.py), times the
@@ -72,22 +76,46 @@ def ask(engine: Engine, followed: FollowedQuestion) -> AskedAgain:
             hits = event.hits
         elif isinstance(event, Finished):
             cosines = sorted((h.dense_score for h in hits if h.dense_score is not None), reverse=True)
-            return AskedAgain(event.answer, cosines[:_NEAREST][-1] if len(cosines) >= _NEAREST else 0.0)
+            nearest = _NEAREST_OF_DIGEST if event.answer.kind is AnswerKind.DIGEST else _NEAREST
+            return AskedAgain(event.answer, cosines[nearest - 1] if len(cosines) >= nearest else 0.0)
     raise AssertionError("a stream always ends with Finished")
 
 
-def may_state(engine: Engine, followed: FollowedQuestion, fresh: Collection[str]) -> bool:
-    """Whether a question is worth asking for these articles (ids): one of them is among the best passages found for it
-    and, read alone, half as likely to answer as what is stated. Digests and stories always are."""
+def may_state(engine: Engine, followed: FollowedQuestion, near: Sequence[Hit]) -> bool:
+    """Whether a question is worth asking for new passages: the nearest of them, read alone, are half as likely to
+    answer as what is stated. Digests and stories always are."""
     if followed.story or prepare(followed.question, language=followed.language).topic is not None:
         return True
-    hits = engine.search(followed.question, filters=followed.filters)
-    new = [hit for hit in hits if hit.passage.article_id in fresh][:_READ]
-    if not new:
-        return False
-    ordered = [*new, *(hit for hit in hits if hit not in new)]
-    evidence = engine.evidence(followed.question, hits=ordered, read=len(new))
+    nearest = sorted(near, key=lambda hit: -hit.score)[:_READ]
+    evidence = engine.evidence(followed.question, hits=nearest, read=len(nearest))
     return evidence is not None and evidence.best.confidence >= engine.threshold() / 2
+
+
+def retold(engine: Engine, answer: Answer, fresh: Collection[str], told: Collection[FollowSource]) -> frozenset[str]:
+    """Returns the fresh articles of an answer (ids) that only tell again what was told: other versions of a story that
+    was quoted. Of an answer's quote, one without a name or number that was not told."""
+    ids, known = (
+        {one.article_id for one in told},
+        frozenset[str]().union(*(keys(f"{s.title}\n{s.quote}") for s in told)),
+    )
+    leads = {n for sentence in answer.sentences[:1] for n in sentence.citations}
+    said = {c.article_id: c.quote for c in answer.citations if c.number in leads}
+    said |= {article_id: "" for story in answer.digest for article_id in _versions_of(story)}
+    return frozenset(
+        article_id
+        for article_id, quote in said.items()
+        if article_id in fresh and keys(quote) <= known and not ids.isdisjoint(_story_of(engine, article_id))
+    )
+
+
+def _versions_of(story: Story) -> list[str]:
+    return [story.article_id, *(version.article_id for version in story.also)]
+
+
+def _story_of(engine: Engine, article_id: str) -> set[str]:
+    """Returns the other articles that tell the event of one."""
+    found = find_story(article_id, archive=engine.archive, indexes=engine.indexes)
+    return {p.article_id for p in found.versions} - {article_id} if found else set()
 
 
 def _told_by(engine: Engine, followed: FollowedQuestion) -> Answer:

@@ -19,7 +19,7 @@ from rag.retrieve.search import passes
 from rag.store.database.records import Batch
 from rag.store.vectors.exact import SearchAim
 from rag.text.language import family
-from rag.types import Passage
+from rag.types import Hit, Passage
 
 _FRESH_S = 600.0  # the mean passages, which a question is compared by, move slowly
 
@@ -42,10 +42,10 @@ class NearQuestions:
         self._aimed: dict[str, _Aimed] = {}
         self._model_id = ""
 
-    def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, set[str]]:
-        """Returns, by the id of each followed question that the batch may answer, the articles which may do so."""
+    def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, list[Hit]]:
+        """Returns, by the id of each followed question that the batch may answer, the passages which may do so."""
         aimed = self._aims_of(followed)
-        found: dict[str, set[str]] = {}
+        found: dict[str, list[Hit]] = {}
         families = np.array([family(p.language) for p in batch.passages])
         for name in np.unique(families):
             rows = np.flatnonzero(families == name)
@@ -56,7 +56,8 @@ class NearQuestions:
             for row, column in np.argwhere(near).tolist():
                 passage = batch.passages[rows[row]]
                 if _may_answer(aimed[column].question, passage):
-                    found.setdefault(followed[column].id, set()).add(passage.article_id)
+                    cosine = float(scores[row, column])
+                    found.setdefault(followed[column].id, []).append(Hit(passage, cosine, dense_score=cosine))
         return found
 
     def _aims_of(self, followed: Sequence[Followed]) -> list[_Aimed]:

@@ -73,6 +73,13 @@ class Follows:
                 connection.execute(update(followed).where(followed.c.id == followed_id).values(read_day=day(now)))
         return [_entry.validate_json(one.value) for one in rows]
 
+    def sources(self, followed_id: str) -> list[FollowSource]:
+        """Returns what was quoted in the entries of a question that are kept."""
+        kept = select(follow_entries.c.value).where(follow_entries.c.followed == followed_id, not_stale())
+        with self._database.reading() as connection:
+            values = connection.scalars(kept).all()
+        return [source for value in values for source in _entry.validate_json(value).sources]
+
     def begin(self, asked: FollowedQuestion, found: AskedAgain, now: datetime) -> list[FollowEntry]:
         """Follows a question from now on; its first entry says how the answer stands. Raises RequestRefused where there
         is no room."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
-from api.follow.followed import ask, entry_of, may_state
+from api.follow.followed import ask, entry_of, may_state, retold
 from api.follow.nearness import NearQuestions
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
@@ -18,6 +18,7 @@ from rag.errors import BadInput, Erased, NotFound, TelalError
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
 from rag.store.database.shared_tables import Lease
+from rag.types import Hit
 
 ROUND_S = 5.0  # between two looks: in a busy time, several batches of articles are one round
 SEND_S = 2.0
@@ -85,17 +86,17 @@ class FollowWatcher:
             return 0
         self._follows.check_sources(_touched(archive, before, last))
         followed = self._follows.all()
-        fresh: dict[str, set[str]] = {one.id: set() for one in followed if one.gone}
+        near: dict[str, list[Hit]] = {one.id: [] for one in followed if one.gone}
         if followed:
             for batch in archive.read_added(before, last):
-                for name, articles in self._near.find(followed, batch).items():
-                    fresh.setdefault(name, set()).update(articles)
+                for name, hits in self._near.find(followed, batch).items():
+                    near.setdefault(name, []).extend(hits)
         told = 0
         for one in followed:
-            if one.id in fresh:
+            if one.id in near:
                 if self._stop.is_set() or not self._lease.hold():
                     return told  # the next holder asks again from the same change on
-                told += self._ask(one, fresh[one.id])
+                told += self._ask(one, near[one.id])
         self._follows.move(last)
         return told
 
@@ -105,10 +106,11 @@ class FollowWatcher:
         words = status.keyword_change or status.exact_change  # 0 while no index of words answers
         return min(status.exact_change, words)
 
-    def _ask(self, one: Followed, fresh: Collection[str]) -> bool:
-        """Asks a question again. Returns whether something was told."""
+    def _ask(self, one: Followed, near: Sequence[Hit]) -> bool:
+        """Asks a question again for new passages. Returns whether something was told."""
+        fresh = {hit.passage.article_id for hit in near}
         try:
-            if not one.gone and not may_state(self._engine, one.asked, fresh):
+            if not one.gone and not may_state(self._engine, one.asked, near):
                 return False
             found = ask(self._engine, one.asked)
         except BadInput as error:  # it was followed by a version that understood it
@@ -119,6 +121,9 @@ class FollowWatcher:
             return False
         now = datetime.now(UTC)
         kind = change_of(one.told, found.answer, fresh)
+        if kind in ("newer", "stories"):
+            fresh -= retold(self._engine, found.answer, fresh, self._follows.sources(one.id))
+            kind = change_of(one.told, found.answer, fresh)
         if kind is not None:
             entry = entry_of(found.answer, kind, now, before=one.told, fresh=fresh)
         elif one.gone:

@@ -48,6 +48,7 @@ class Newsdesk:
     written: int = 0
     confidence: float = 0.9
     read: list[str] = field(default_factory=list)
+    same_story: set[str] = field(default_factory=set)  # articles that tell one
 
     def __post_init__(self) -> None:
         self.indexes = SimpleNamespace(
@@ -89,6 +90,10 @@ class Newsdesk:
         self.read.extend(hit.passage.article_id for hit in hits[:read])
         return SimpleNamespace(best=SimpleNamespace(confidence=self.confidence))
 
+    def story_of(self, article_id):
+        ids = self.same_story if article_id in self.same_story else {article_id}
+        return SimpleNamespace(versions=[SimpleNamespace(article_id=one) for one in ids])
+
     def threshold(self):
         return 0.6
 
@@ -117,7 +122,9 @@ class Newsdesk:
 
 
 @pytest.fixture
-def newsdesk(tmp_path, database) -> Iterator[Newsdesk]:
+def newsdesk(tmp_path, database, monkeypatch) -> Iterator[Newsdesk]:
     settings = Settings(data_dir=tmp_path / "archive")
     with Archive.open(settings, identity=Identity("made-up@1", 2, "whole")) as archive:
-        yield Newsdesk(archive)
+        desk = Newsdesk(archive)
+        monkeypatch.setattr("api.follow.followed.find_story", lambda article_id, **_: desk.story_of(article_id))
+        yield desk

@@ -42,8 +42,16 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         if self.path == "/slow":
             time.sleep(3)
+        if self.path == "/drips":
+            with contextlib.suppress(OSError):
+                for letter in b"HTTP/1.1 204 No Content and more":
+                    self.wfile.write(bytes([letter]))
+                    self.wfile.flush()
+                    time.sleep(0.1)
         self.server.got.append((self.path, dict(self.headers), body))
-        self.send_response({"/fails": 500, "/moves": 302}.get(self.path, 204))
+        self.send_response(
+            204 if self.path in self.server.mended else {"/fails": 500, "/moves": 302}.get(self.path, 204)
+        )
         if self.path == "/moves":
             self.send_header("location", "/")
         self.send_header("content-length", "0")
@@ -56,6 +64,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def receiver():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.mended = False
     server.got, server.base = [], f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -115,7 +124,7 @@ def test_what_arrives_is_signed_over_its_id_time_and_body(desk, receiver):
     assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
 
 
-@pytest.mark.parametrize("path", ["/fails", "/moves", "/slow"])
+@pytest.mark.parametrize("path", ["/fails", "/moves", "/slow", "/drips"])
 def test_an_address_that_fails_is_tried_again_later_and_withdrawn_after_a_week(desk, receiver, path):
     made = follow(desk, f"{receiver.base}{path}")
     began = datetime.now(UTC)
@@ -129,6 +138,43 @@ def test_an_address_that_fails_is_tried_again_later_and_withdrawn_after_a_week(d
     assert (ended.id, ended.ended) == (made.id, later) and "for a week" in ended.error
     assert desk.sender.send(later + timedelta(days=1)) == 0
     assert all(got == path for got, _, _ in receiver.got), "a redirect is not followed"
+
+
+def test_an_address_that_fails_all_week_is_tried_ever_more_rarely(desk, receiver):
+    follow(desk, f"{receiver.base}/fails")
+    began = datetime.now(UTC)
+    for minute in range(0, 10 * 24 * 60, 5):
+        desk.sender.send(began + timedelta(minutes=minute))
+    assert 20 < len(receiver.got) < 50
+    (ended,) = desk.webhooks.all()
+    assert timedelta(days=7) <= ended.ended - began < timedelta(days=7, hours=7)
+
+
+def test_what_waited_for_an_address_that_comes_back_arrives_in_order(desk, receiver):
+    follow(desk, f"{receiver.base}/fails")
+    began = datetime.now(UTC)
+    desk.sender.send(began)
+    desk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    desk.telling = ["a/2"]
+    desk.watcher.look()
+    desk.sender.send(began + timedelta(days=6))
+    receiver.mended = True
+    receiver.got.clear()
+    for hours in (0, 7, 8):
+        desk.sender.send(began + timedelta(days=6, hours=hours))
+    told = [json.loads(body)["data"]["entry"]["text"] for _, _, body in receiver.got]
+    (webhook,) = desk.webhooks.all()
+    assert (told, webhook.failing, webhook.error) == (["seven", "nine"], None, "")
+
+
+def test_a_name_that_leads_to_a_private_network_later_gets_nothing(desk, receiver):
+    follow(desk, receiver.base.replace("127.0.0.1", "news.example"))
+    poster = Poster(allow_private=False, connections=1, resolve=lambda host, port: ["127.0.0.1"])
+    sender = WebhookSender(desk.webhooks, desk.keys, poster)
+    assert sender.send(datetime.now(UTC)) == 0
+    sender.close()
+    (webhook,) = desk.webhooks.all()
+    assert receiver.got == [] and webhook.failing is not None and "private" in webhook.error
 
 
 def test_a_slow_address_holds_up_no_other(desk, receiver):
