@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from api.auth.keys import KeyStore
-from api.follow.followed import AskedAgain, FollowedQuestion, ask
+from api.follow.followed import AskedAgain, FollowedQuestion, ask, nearness
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import ToldSoFar, change_of, told_with
@@ -106,7 +106,7 @@ def replay(
     check: Annotated[int, typer.Option(help="Batches after which every question is asked.")] = 50,
 ) -> None:
     """Changes told and missed. What is told is written to `told.jsonl`; a replay that was broken off goes on."""
-    questions = [FollowedQuestion(line.strip(), "bs") for line in QUESTIONS.read_text("utf-8").splitlines() if line]
+    questions = _questions()
     before, during = _stretch(data, first, days, history)
     folder = kept / f"replay-{first}"
     with _Site(kept, folder) as site:
@@ -148,6 +148,47 @@ def replay(
 
 
 @app.command()
+def delay(
+    data: Data = DATA,
+    kept: Kept = Path("follow-data"),
+    first: First = "2022-10-02T20",
+    history: History = 1000,
+    posts: Annotated[int, typer.Option(help="Posts that are taken in.")] = 200,
+    pace: Annotated[float, typer.Option(help="Seconds between two posts; in these three weeks it was 43.")] = 1.0,
+) -> None:
+    """The time from a post's arrival until it is told, by the watcher's own threads beside ingestion of the same
+    process; nothing is embedded beforehand."""
+    before, during = _stretch(data, first, 1, history)
+    with _Site(kept, kept / f"delay-{datetime.now(UTC):%H%M%S}") as site:
+        site.take_in(before)
+        watcher = site.watcher()
+        watcher.look()
+        for asked in _questions():
+            site.follows.begin(asked, ask(site.engine, asked), datetime.now(UTC))
+        plain = Pipeline(site.archive, site.embedder.inner, site.settings)
+        arrived: dict[str, datetime] = {}
+        watcher.start()
+        begun = time.monotonic()
+        for number, post in enumerate(during[:posts]):
+            time.sleep(max(0.0, begun + number * pace - time.monotonic()))
+            arrived[str(post["id"])] = datetime.now(UTC)
+            plain.run([post])
+        time.sleep(2 * ROUND_S)
+        while (site.follows.position() or 0) < site.archive.last_change():
+            time.sleep(0.5)
+        watcher.close()
+        told = [e for one in site.follows.all() for e in site.follows.entries(one.id, datetime.now(UTC)) or ()]
+    changes = [entry for entry in told if entry.kind != "begun"]
+    delays = sorted(
+        (entry.at - max(arrived[one.article_id] for one in entry.sources if one.article_id in arrived)).total_seconds()
+        for entry in changes
+    )
+    p50, p95 = (delays[int(share * (len(delays) - 1))] for share in (0.5, 0.95))
+    _out.print(f"{posts} posts, one in {pace:g} s; {len(delays)} changes were told")
+    _out.print(f"from a post's arrival until it was told: {p50:.1f} s (p50), {p95:.1f} s (p95)")
+
+
+@app.command()
 def cost(
     data: Data = DATA,
     kept: Kept = Path("follow-data"),
@@ -166,11 +207,13 @@ def cost(
         now = datetime.now(UTC)
         for record in before[-many:]:
             asked = FollowedQuestion(str(record["title"])[:300] + "?", "bs")
-            hits = site.engine.search(asked.question)
-            cosines = sorted((h.dense_score or 0.0 for h in hits), reverse=True)
             nothing = Answer(asked.question, AnswerStatus.REFUSED, "bs")
-            site.follows.begin(asked, AskedAgain(nothing, cosines[:5][-1] if cosines else 0.0), now)
+            near = nearness(site.engine.search(asked.question), nothing.kind)
+            site.follows.begin(asked, AskedAgain(nothing, near), now)
         plain = Pipeline(site.archive, site.embedder.inner, site.settings)
+        plain.run(during[posts : posts + 1])
+        site.level()
+        watcher.look()  # after a start each question is embedded once
         taking, following = 0.0, 0.0
         for number, some in enumerate(_batches(during[:posts], batch)):
             began = time.process_time()
@@ -288,6 +331,10 @@ def _write(folder: Path, number: int, one: Followed, was: FollowEntry | None, no
     line |= {"before": was.text if was else "", "sources": sources}
     with (folder / "told.jsonl").open("a", encoding="utf-8") as out:
         out.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _questions() -> list[FollowedQuestion]:
+    return [FollowedQuestion(line.strip(), "bs") for line in QUESTIONS.read_text("utf-8").splitlines() if line]
 
 
 def _posts(data: Path) -> list[dict[str, Any]]:

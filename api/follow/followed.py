@@ -7,10 +7,11 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from api.follow.told import ToldSoFar, new_stories, told_with
+from api.follow.told import PARSED, ToldSoFar, new_stories, told_with
 from api.schemas.follow import EntryKind, FollowEntry, FollowSource
 from api.schemas.replies import safe_url
 from rag.answer.short import keys
@@ -50,6 +51,7 @@ class FollowedQuestion:
         return json.dumps(asdict(self), default=date.isoformat, ensure_ascii=False, sort_keys=True)
 
     @classmethod
+    @lru_cache(maxsize=PARSED)
     def loaded(cls, text: str) -> FollowedQuestion:
         fields = json.loads(text)
         given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in fields["filters"].items()}
@@ -75,10 +77,15 @@ def ask(engine: Engine, followed: FollowedQuestion) -> AskedAgain:
         if isinstance(event, PassagesFound):
             hits = event.hits
         elif isinstance(event, Finished):
-            cosines = sorted((h.dense_score for h in hits if h.dense_score is not None), reverse=True)
-            nearest = _NEAREST_OF_DIGEST if event.answer.kind is AnswerKind.DIGEST else _NEAREST
-            return AskedAgain(event.answer, cosines[nearest - 1] if len(cosines) >= nearest else 0.0)
+            return AskedAgain(event.answer, nearness(hits, event.answer.kind))
     raise AssertionError("a stream always ends with Finished")
+
+
+def nearness(hits: Sequence[Hit], kind: AnswerKind) -> float:
+    """Returns how near a passage must come to change an answer, by those that were found for it; 0 where few were."""
+    nearest = _NEAREST_OF_DIGEST if kind is AnswerKind.DIGEST else _NEAREST
+    cosines = sorted((h.dense_score for h in hits if h.dense_score is not None), reverse=True)
+    return cosines[nearest - 1] if len(cosines) >= nearest else 0.0
 
 
 def may_state(engine: Engine, followed: FollowedQuestion, near: Sequence[Hit]) -> bool:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from rag.store.database.rows import micros
@@ -18,6 +19,7 @@ ChangeOfAnswer = Literal["words", "newer", "stories"]
 _STATED = (AnswerStatus.ANSWERED, AnswerStatus.CONFLICTING)
 _WORD = re.compile(r"[^\W_]+")
 _STEM = 5  # letters of a word that its ending leaves alone: Tirana, Tirani; Vučić, Vučića
+PARSED = 2048  # followed questions that are read at every look and parsed once
 _ITEMS, _QUOTES, _STORIES = 12, 60, 400  # that are remembered, so that what was told once is no news when it returns
 
 
@@ -39,6 +41,7 @@ class ToldSoFar:
         return json.dumps(asdict(self))
 
     @classmethod
+    @lru_cache(maxsize=PARSED)
     def loaded(cls, text: str) -> ToldSoFar:
         given: dict[str, Any] = json.loads(text)
         fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
