@@ -18,6 +18,8 @@ from rag.answer.short import keys
 from rag.engine import Engine
 from rag.question.prepare import prepare
 from rag.retrieve.matter import find_story
+from rag.text.names import find_names
+from rag.text.numbers import number_keys
 from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finished, Hit, PassagesFound, Story
 
 # Of the passages that were found: one that comes less near than the second changes no answer, as all that did were the
@@ -111,8 +113,14 @@ def retold(engine: Engine, answer: Answer, fresh: Collection[str], told: Collect
     return frozenset(
         article_id
         for article_id, quote in said.items()
-        if article_id in fresh and keys(quote) <= known and not ids.isdisjoint(_story_of(engine, article_id))
+        if article_id in fresh and _named(quote) <= known and not ids.isdisjoint(_story_of(engine, article_id))
     )
+
+
+def _named(quote: str) -> frozenset[str]:
+    """Returns the keys of a quote's numbers and names; a single word at a sentence's beginning may be no name."""
+    names = (name.key for name in find_names(quote) if not name.first or name.key[0] == "@" or " " in name.key)
+    return frozenset((*(key for name in names for key in name.split()), *number_keys(quote)))
 
 
 def _versions_of(story: Story) -> list[str]:
