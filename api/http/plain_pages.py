@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.schemas.replies import safe_url
-from rag.answer.messages import message
+from rag.answer.messages import filled, message
 from rag.plain import doubts, outlet_of
 from rag.text.cldr import day_name
 from rag.text.languages import LANGUAGES, find_language
@@ -187,15 +187,14 @@ def source_line(
     if not address:
         address = story_address(source.article_id, language) if source.facts_from else safe_url(source.url)
     tongue = find_language(source.language) if with_language and source.language != language else None
-    facts = (
-        outlet_of(source, language),
-        day_said(source.published.date() if source.published else None, language),
-        LANGUAGES[tongue.tag].name if tongue else "",
-    )
-    title = f'<span lang="{escape(source.language)}" dir="auto">{escape(_cut(source.title, 300))}</span>'
+    day = day_said(source.published.date() if source.published else None, language)
+    facts = ", ".join(filter(None, (f"<bdi>{escape(outlet_of(source, language))}</bdi>", day)))
+    if tongue:
+        facts = filled("{facts}, {tongue}", facts=facts, tongue=LANGUAGES[tongue.tag].name)
+    title = f'<span lang="{escape(source.language)}" dir="auto">{escape(_cut(source.title or "…", 300))}</span>'
     if address:
         title = f'<a href="{escape(address)}" rel="noopener noreferrer">{title}</a>'
-    return f"{escape(', '.join(filter(None, facts)))} · {title}"  # days end in a full stop in some languages
+    return f"{facts} · {title}"
 
 
 def day_said(day: date | None, language: str) -> str:

@@ -31,7 +31,7 @@ def story_page(story: WholeStory, language: str, told: Tellings | None = None) -
     one = story.article
     feed = follow_address(language, story=one.article_id)
     parts = [
-        f'<h1 lang="{escape(one.language)}" dir="auto">{escape(one.title)}</h1>',
+        f'<h1 lang="{escape(one.language)}" dir="auto">{escape(one.title or "…")}</h1>',
         f'<p class="byline">{escape(_byline(one, language))}</p>',
         _text(story),
         _ways_on(story, language, feed),

@@ -75,6 +75,21 @@ def test_the_page_of_the_api_runs_its_examples(real, page):
     reading.locator("pre[aria-live]", has_text='"articles"').wait_for()
 
 
+def test_without_javascript_the_form_of_the_first_page_answers(client, browser):
+    context = browser.new_context(locale="el-GR", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(str(client.base_url))
+    form = page.locator("form[action='/ask']")
+    form.locator("#q").fill("Who signed it?")
+    form.get_by_role("button").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Who signed it?"
+    assert page.locator("blockquote mark").first.inner_text() == "The ministers signed it in Tirana on 18 March."
+    assert page.locator("html").get_attribute("lang") == "el"
+    page.go_back()
+    assert page.locator("#q").is_visible()
+    context.close()
+
+
 def hostile(engine, text: str, url: str | None) -> None:
     body = f"Before. {text} After."
     engine.about = replace(engine.about, title=text, outlet=text, text=body, url=url, language="en")

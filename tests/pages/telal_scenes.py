@@ -272,6 +272,16 @@ SCENES: dict[str, Scene] = {
             citation(2, title="Donau" * 60, outlet="الجريدة", language="ar", quote="تم توقيع الاتفاق في تيرانا."),
         ],
     ),
+    "!untitled": Scene(
+        answer={
+            "kind": "digest",
+            "digest": [
+                {**STORIES[2], "article_id": "r1", "title": "", "outlet": "", "published": None, "lead": ""},
+                {**STORIES[2], "article_id": "r2", "title": "Donau" * 60, "lead": "nadnaravno" * 8},
+                {**STORIES[2], "article_id": "r3", "title": "تم توقيع الاتفاق", "outlet": "الجريدة", "language": "ar"},
+            ],
+        }
+    ),
     "!many": Scene(
         answer={
             "kind": "digest",

@@ -88,6 +88,61 @@ def test_a_screen_reader_hears_the_search_and_then_the_answer_once(visit, double
     expect(reader.chat.locator("[aria-live], [role=log], [role=alert]")).to_have_count(0)  # no other region speaks
 
 
+def test_the_page_by_keyboard_alone_in_the_order_in_which_it_is_read(visit, double):
+    double.stories = STORIES
+    reader = visit(double.url)
+    reader.chat.locator(".story").first.wait_for()
+    expect(reader.box).to_be_focused()
+
+    def press(times: int, key: str = "Tab") -> list[str]:
+        """What is focused after each press, by its name; each shows that it is."""
+        names = []
+        for _ in range(times):
+            reader.page.keyboard.press(key)
+            at = reader.active()
+            names.append((at.text_content() or at.get_attribute("aria-label") or "").strip())
+            assert at.evaluate("e => getComputedStyle(e).outlineStyle") == "solid", names[-1]
+        return names
+
+    assert press(2) == ["Ask", "Filter"]
+    places = press(17)
+    assert places[0] == "Albania" and places[-1] == "Health"
+    about = "Ask about this: "
+    assert press(9)[:5] == [
+        STORIES[0]["title"], "Also in Romanian, Serbian (Cyrillic)", about + STORIES[0]["title"],
+        STORIES[1]["title"], about + STORIES[1]["title"],
+    ]  # fmt: skip
+    reader.box.focus()
+    reader.page.keyboard.type("!line-en")
+    reader.page.keyboard.press("Enter")
+    expect(reader.turn.locator(".next button")).to_have_count(2)
+    expect(reader.box).to_be_focused()
+    back = press(11, "Shift+Tab")
+    assert back[0] == "Filter"
+    order = [
+        "Source 1:",
+        "Source 1:",
+        "Source 2:",
+        "Helpful",
+        "Report a problem",
+        "Share",
+        "Copy with sources",
+        "Follow",
+    ]
+    assert [name[: len(wanted)] for name, wanted in zip(back[:2:-1], order, strict=True)] == order
+    heads = reader.chat.locator("h2, h3, h4").evaluate_all("all => all.map((e) => +e.tagName[1])")
+    assert heads[:2] == [2, 3]  # the box's name, then the question
+
+
+def test_a_screen_reader_reads_question_short_answer_quote_source_in_this_order(visit, double):
+    reader = visit(double.url)
+    reader.ask("!line-en")
+    heard = reader.turn.aria_snapshot()
+    parts = ["!line-en", "652,678", "najviše od kada se broje", "Više od 650 hiljada vozila", "Helpful", "Follow"]
+    places = [heard.rindex(part) for part in parts]  # a figure is named by its source before it is read
+    assert places == sorted(places), heard
+
+
 STATES = ["", "Who signed?", "!model", "!conflict", "!refuse", "!digest", "!versions", "!partial", "!cut", "!429"]
 
 
@@ -105,6 +160,8 @@ def test_axe_finds_nothing_on_the_chat_page(visit, double, scheme, width):
     double.go_on.set()
     reader = visit(double.url, width=width, color_scheme=scheme)
     reader.chat.locator(".stories").wait_for()
+    for versions in reader.chat.locator(".also summary").all():
+        versions.click()
     for state in STATES:
         if state:
             turn = reader.ask(state)
@@ -219,6 +276,11 @@ def test_rough_articles_fit_and_keep_their_direction(visit, double, width):
     assert reader.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert reader.violations() == []
     reader.shot(f"rough-{width}")
+    digest = reader.ask("!untitled")
+    expect(digest.locator(".story")).to_have_count(3)
+    assert reader.page.evaluate(wide) == []
+    assert reader.violations() == []
+    reader.shot(f"untitled-{width}")
 
 
 def test_a_refusal_fits_one_phone_screen_and_an_answer_shows_its_words_in_the_first(visit, double):

@@ -185,6 +185,61 @@ def test_a_sites_own_styles_stay_out(visit, double):
     assert reader.chat.locator(".panel").evaluate("e => getComputedStyle(e).direction") == "ltr"
 
 
+PAPER = "<main><h1>{}</h1><p>{}</p></main>"
+PAPERS = {
+    "cyrillic": (
+        '<html lang="sr"><meta charset="utf-8"><title>Дневник</title><link rel="canonical" href="https://d.example/1">'
+        "<style>body { font: 19px/1.6 Georgia, serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }</style>"
+        + PAPER.format("Три земље потписале споразум", "Министри одбране потписали су споразум у Тирани. " * 30)
+        + "{tag}"
+    ),
+    "dark": (
+        '<html lang="en"><meta charset="utf-8"><title>The Night</title>'
+        "<style>body { background: #000; color: #eee; font: 17px/1.5 sans-serif } telal-chat { color: #111 }</style>"
+        + PAPER.format("Three states sign", "The ministers signed it in Tirana. " * 40)
+        + "{tag}"
+    ),
+    "hostile": (
+        '<html lang="en"><meta charset="utf-8"><title>Wild</title><style>'
+        "* { color: lime !important; background: #e0e !important; font: italic 31px fantasy !important; "
+        "position: static !important; transform: none; float: left; text-transform: uppercase !important }"
+        "html { font-size: 7px; direction: rtl; overflow-x: hidden }"
+        "button, dialog, textarea { display: none !important }"
+        "telal-chat { all: unset !important; opacity: 1 }</style>"
+        + PAPER.format("Wild", "Words of the site. " * 60)
+        + "{tag}"
+    ),
+}
+SETTINGS = {"cyrillic": "data-telal data-article", "dark": 'data-telal data-theme="dark"', "hostile": "data-telal"}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 520)])
+@pytest.mark.parametrize("paper", PAPERS)
+def test_on_three_newspapers_it_is_read_as_on_its_own_page(visit, double, paper, width, height):
+    html = "<!doctype html>" + PAPERS[paper].replace("{tag}", tag(double, SETTINGS[paper]))
+    double.pages["/site"] = (html, {})
+    double.held = HELD
+    reader = visit(f"{double.elsewhere}/site", width=width, height=height)
+    reader.shot(f"paper-{paper}-{width}-closed")
+    reader.chat.locator(".launcher").click()
+    panel = reader.chat.locator("dialog")
+    reader.shot(f"paper-{paper}-{width}-open")
+    turn = reader.ask("!line-en")
+    expect(turn.locator(".short")).to_contain_text("652,678")
+    box, line = panel.bounding_box(), turn.locator(".short").bounding_box()
+    assert box and 0 <= box["x"] and box["x"] + box["width"] <= width and 0 <= box["y"]
+    assert box["y"] + box["height"] <= height
+    assert line and box["y"] < line["y"] and line["y"] + line["height"] < box["y"] + box["height"]
+    look = (
+        "e => { const s = getComputedStyle(e); return [s.fontSize, s.fontStyle, s.textTransform, s.backgroundColor]; }"
+    )
+    ground = "rgb(22, 24, 27)" if paper == "dark" else "rgb(255, 255, 255)"
+    assert panel.evaluate(look) == ["16px", "normal", "none", ground]
+    assert turn.locator(".chip").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") < 15
+    assert [one for one in reader.violations() if any("telal-chat" in str(target) for target in one[2])] == []
+    reader.shot(f"paper-{paper}-{width}-answer")
+
+
 def test_a_site_sets_colours_parts_and_place(visit, double):
     own = """<style>
       telal-chat { --telal-accent: #7a0000; --telal-radius: 0; --telal-bottom: 90px; }

@@ -68,8 +68,9 @@ export class Speech {
     return new Intl.DisplayNames(this._tag, { type: 'region' }).of(code) ?? code;
   }
 
-  /** A language's name in this one, empty where there is none. @param {string} tag */
+  /** A language's name in this one, empty where there is none. Intl takes Montenegrin for Serbian. @param {string} tag */
   tongue(tag) {
+    if (tag === 'cnr') return this.say('cnr');
     try {
       this._tongues ??= new Intl.DisplayNames(this._tag, { type: 'language', fallback: 'none' });
       return (tag !== 'und' && this._tongues.of(tag)) || '';

@@ -43,6 +43,7 @@ export default {
   on_device: 'Čuvaju se samo na ovom uređaju, 30 dana.',
   not_kept: 'Ovaj preglednik nema mjesta za njih: nestaju sa ovom stranicom.',
   language: 'Jezik',
+  cnr: 'crnogorski',
   you: 'Pitali ste',
   searched: 'Traženo je:',
   only: 'Samo ovo pitanje',

@@ -46,6 +46,7 @@ const en = {
   on_device: 'Kept on this device only, for 30 days.',
   not_kept: 'This browser has no room for them: they end with this page.',
   language: 'Language',
+  cnr: 'Montenegrin',
   you: 'You asked',
   searched: 'Searched for:',
   only: 'Only this question',

@@ -43,6 +43,7 @@ export default {
   on_device: 'Păstrate numai pe acest dispozitiv, timp de 30 de zile.',
   not_kept: 'Acest browser nu are loc pentru ele: se termină odată cu această pagină.',
   language: 'Limba',
+  cnr: 'muntenegreană',
   you: 'Ați întrebat',
   searched: 'S-a căutat:',
   only: 'Doar această întrebare',

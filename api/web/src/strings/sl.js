@@ -43,6 +43,7 @@ export default {
   on_device: 'Shranjeni so samo v tej napravi, 30 dni.',
   not_kept: 'Ta brskalnik zanje nima prostora: končajo se s to stranjo.',
   language: 'Jezik',
+  cnr: 'črnogorščina',
   you: 'Vprašali ste',
   searched: 'Iskano:',
   only: 'Samo to vprašanje',

@@ -43,6 +43,7 @@ export default {
   on_device: 'Ruhen vetëm në këtë pajisje, për 30 ditë.',
   not_kept: 'Ky shfletues nuk ka vend për to: mbarojnë me këtë faqe.',
   language: 'Gjuha',
+  cnr: 'malazezisht',
   you: 'Ju pyetët',
   searched: 'U kërkua:',
   only: 'Vetëm kjo pyetje',

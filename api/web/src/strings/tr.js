@@ -43,6 +43,7 @@ export default {
   on_device: 'Yalnızca bu cihazda, 30 gün saklanır.',
   not_kept: 'Bu tarayıcıda onlar için yer yok: bu sayfayla birlikte biter.',
   language: 'Dil',
+  cnr: 'Karadağca',
   you: 'Sorunuz',
   searched: 'Aranan:',
   only: 'Yalnızca bu soru',

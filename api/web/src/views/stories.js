@@ -49,5 +49,5 @@ export function alsoIn(chat, versions = []) {
 /** The headline, a link to the page of its story: on Telal's own page in its place, elsewhere beside it. @param {Chat} chat @param {{title: string, article_id: string}} one */
 function linked(chat, { title, article_id: id }) {
   const away = !chat.bare;
-  return html`<a href=${chat._client().storyPage(id, chat.spoken)} target=${away ? '_blank' : nothing} rel="noopener">${clip(title, 300)}${away ? html`<span class="hidden" lang=${chat.spoken}> ${chat.say('tab')}</span>` : nothing}</a>`;
+  return html`<a href=${chat._client().storyPage(id, chat.spoken)} target=${away ? '_blank' : nothing} rel="noopener">${clip(title || '…', 300)}${away ? html`<span class="hidden" lang=${chat.spoken}> ${chat.say('tab')}</span>` : nothing}</a>`;
 }
