@@ -152,34 +152,54 @@ class LangChainChat:
         stopped = threading.Event()
         threading.Thread(target=self._read, args=(system, user, arrived, stopped), daemon=True).start()
         started = time.monotonic()
-        limit = min(self._settings.first_token_s, self._settings.timeout_s)
+        limit, begun = min(self._settings.first_token_s, self._settings.timeout_s), False
         try:
             while True:
                 left = started + limit - time.monotonic()
                 try:
                     got = arrived.get(timeout=max(left, 0.001))
                 except queue.Empty:
-                    raise ChatUnavailable(f"The language model took more than {limit:g} s.") from None
+                    raise self._too_slow(begun, limit) from None
                 if got is None:
                     return
                 if isinstance(got, Exception):
                     raise ChatUnavailable(f"The language model {self.name} failed: {got}") from got
-                text, usage = got
+                text, usage, ended = got
                 if usage:
                     report(int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0)))
                 if text:
-                    limit = self._settings.timeout_s
+                    limit, begun = self._settings.timeout_s, True
                     yield text
+                if ended == "length" and not begun:
+                    most = self._settings.max_tokens
+                    raise ChatUnavailable(
+                        f"The language model {self.name} used its {most} tokens up and said nothing.",
+                        hint="A model that reasons first needs more: raise TELAL_CHAT__MAX_TOKENS.",
+                    )
                 if time.monotonic() > started + limit:
-                    raise ChatUnavailable(f"The language model took more than {limit:g} s.")
+                    raise self._too_slow(begun, limit)
         finally:
             stopped.set()
+
+    def _too_slow(self, begun: bool, limit: float) -> ChatUnavailable:
+        """Makes the error for a model that took longer than it may to begin, or to end."""
+        if begun or limit == self._settings.timeout_s:
+            return ChatUnavailable(
+                f"The language model {self.name} took more than {limit:g} s.", hint="Raise TELAL_CHAT__TIMEOUT_S."
+            )
+        return ChatUnavailable(
+            f"The language model {self.name} said nothing for {limit:g} s.",
+            hint="A model that reasons first begins late: raise TELAL_CHAT__FIRST_TOKEN_S, and TIMEOUT_S with it.",
+        )
 
     def _read(self, system: str, user: str, arrived: queue.Queue[Any], stopped: threading.Event) -> None:
         last: Any = None
         try:
             for chunk in self._model.stream([("system", system), ("human", user)]):
-                if not _put(arrived, (str(chunk.text), getattr(chunk, "usage_metadata", None)), stopped):
+                told = chunk.response_metadata
+                ended = told.get("finish_reason") or told.get("done_reason")  # OpenAI's word, Ollama's
+                piece = (str(chunk.text), getattr(chunk, "usage_metadata", None), ended)
+                if not _put(arrived, piece, stopped):
                     return
         except Exception as error:  # a provider's errors have no common base
             last = error

@@ -182,7 +182,10 @@ class _Writing:
             if made.sources:  # else every passage carries an order to a machine
                 yield from self._sentences(made)
                 if not (self._shown or self._reasons or self._said_no):
-                    raise ChatUnavailable("The language model's reply was empty.")
+                    raise ChatUnavailable(
+                        "The language model's reply was empty, or all of it in <think>.",
+                        hint="A model that reasons first needs more room: raise TELAL_CHAT__MAX_TOKENS.",
+                    )
                 self._writer.breaker.succeeded()
         except NobodyWaits:
             self._failed = True

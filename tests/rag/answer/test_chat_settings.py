@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from rag.answer.chat import LangChainChat
 from rag.config import ChatSettings
+from rag.errors import ChatUnavailable
 
 
 @pytest.mark.parametrize(
@@ -20,3 +24,30 @@ def test_a_provider_hears_of_tokens_and_time_under_its_own_names(monkeypatch, mo
     monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda name, **options: heard.update(options))
     LangChainChat(ChatSettings(model=model, max_tokens=321, timeout_s=12.0))
     assert expected.items() <= heard.items() and not foreign & heard.keys()
+
+
+def thinks(monkeypatch, pause_s=0.0, **ended):
+    """A model that reasons in pieces without text, as providers send them, and says nothing."""
+
+    def stream(self, _):
+        for metadata in ({}, {}, {}, ended):
+            time.sleep(pause_s)
+            yield SimpleNamespace(text="", usage_metadata=None, response_metadata=metadata)
+
+    monkeypatch.setattr(
+        "langchain.chat_models.init_chat_model", lambda *_, **__: type("Model", (), {"stream": stream})()
+    )
+    return LangChainChat(ChatSettings(model="openai:some", max_tokens=321, first_token_s=0.3))
+
+
+@pytest.mark.parametrize("ended", [{"finish_reason": "length"}, {"done_reason": "length"}])
+def test_a_model_that_thinks_its_tokens_away_is_told_with_the_setting(monkeypatch, ended):
+    with pytest.raises(ChatUnavailable, match="321 tokens") as told:
+        list(thinks(monkeypatch, **ended).stream("system", "user"))
+    assert "TELAL_CHAT__MAX_TOKENS" in told.value.hint
+
+
+def test_a_model_that_thinks_too_long_is_told_with_the_setting(monkeypatch):
+    with pytest.raises(ChatUnavailable, match="said nothing") as told:
+        list(thinks(monkeypatch, 0.2).stream("system", "user"))
+    assert "TELAL_CHAT__FIRST_TOKEN_S" in told.value.hint
