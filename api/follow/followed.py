@@ -17,7 +17,8 @@ from api.schemas.replies import safe_url
 from rag.answer.short import keys
 from rag.engine import Engine
 from rag.question.prepare import prepare
-from rag.retrieve.matter import find_story
+from rag.retrieve.matter import compared
+from rag.retrieve.stories import read_openings
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
 from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finished, Hit, PassagesFound, Story
@@ -25,6 +26,9 @@ from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finis
 # Of the passages that were found: one that comes less near than the second changes no answer, as all that did were the
 # nearest or the second; of a digest, which shows eight stories, the fifth.
 _NEAREST, _NEAREST_OF_DIGEST = 2, 5
+# Log odds that two articles tell one event (rag/retrieve/matter.py), from which a reader was told already. A story's
+# page asks for more, 1.4: there a stranger is worse than a version that is missing.
+_AGAIN = -1.0
 _TOLD = 4  # sources of an entry
 _READ = 3  # new passages that are read before a question is asked
 # Of a passage less its language's mean with the story's opening: a cosine of .40 (rag/retrieve/stories.py), times the
@@ -101,19 +105,26 @@ def may_state(engine: Engine, followed: FollowedQuestion, near: Sequence[Hit]) -
 
 
 def retold(engine: Engine, answer: Answer, fresh: Collection[str], told: Collection[FollowSource]) -> frozenset[str]:
-    """Returns the fresh articles of an answer (ids) that only tell again what was told: other versions of a story that
-    was quoted. Of an answer's quote, one without a name or number that was not told."""
-    ids, known = (
-        {one.article_id for one in told},
-        frozenset[str]().union(*(keys(f"{s.title}\n{s.quote}") for s in told)),
-    )
+    """Returns the fresh articles of an answer (ids) that only tell again what was told: they tell the event of an
+    article that was quoted. Of an answer's quote, one without a name or number that was not told."""
+    known = frozenset[str]().union(*(keys(f"{one.title}\n{one.quote}") for one in told))
     leads = {n for sentence in answer.sentences[:1] for n in sentence.citations}
     said = {c.article_id: c.quote for c in answer.citations if c.number in leads}
-    said |= {article_id: "" for story in answer.digest for article_id in _versions_of(story)}
+    said |= {one: "" for story in answer.digest for one in (story.article_id, *(v.article_id for v in story.also))}
+    asked = [one for one, quote in said.items() if one in fresh and _named(quote) <= known]
+    return _told_again(engine, asked, {one.article_id for one in told}) if asked and told else frozenset()
+
+
+def _told_again(engine: Engine, asked: Sequence[str], told: Collection[str]) -> frozenset[str]:
+    """Returns those of some articles that likely tell the event of one that was told."""
+    openings = engine.archive.openings([*asked, *(one for one in told if one not in asked)])
+    read = read_openings(list(openings.values()), archive=engine.archive, means=engine.indexes.means())
+    reports = dict(zip(openings, compared(read, engine.indexes), strict=True))
     return frozenset(
-        article_id
-        for article_id, quote in said.items()
-        if article_id in fresh and _named(quote) <= known and not ids.isdisjoint(_story_of(engine, article_id))
+        one
+        for one in asked
+        if one in reports
+        and any(reports[one].log_odds(reports[x]) >= _AGAIN for x in told if x in reports and x != one)
     )
 
 
@@ -121,16 +132,6 @@ def _named(quote: str) -> frozenset[str]:
     """Returns the keys of a quote's numbers and names; a single word at a sentence's beginning may be no name."""
     names = (name.key for name in find_names(quote) if not name.first or name.key[0] == "@" or " " in name.key)
     return frozenset((*(key for name in names for key in name.split()), *number_keys(quote)))
-
-
-def _versions_of(story: Story) -> list[str]:
-    return [story.article_id, *(version.article_id for version in story.also)]
-
-
-def _story_of(engine: Engine, article_id: str) -> set[str]:
-    """Returns the other articles that tell the event of one."""
-    found = find_story(article_id, archive=engine.archive, indexes=engine.indexes)
-    return {p.article_id for p in found.versions} - {article_id} if found else set()
 
 
 def _told_by(engine: Engine, followed: FollowedQuestion) -> Answer:

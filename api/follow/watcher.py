@@ -121,7 +121,7 @@ class FollowWatcher:
             return False
         now = datetime.now(UTC)
         kind = change_of(one.told, found.answer, fresh)
-        if kind in ("newer", "stories"):
+        if kind in ("newer", "stories") and not one.asked.story:
             fresh -= retold(self._engine, found.answer, fresh, self._follows.sources(one.id))
             kind = change_of(one.told, found.answer, fresh)
         if kind is not None:

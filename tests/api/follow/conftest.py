@@ -35,6 +35,15 @@ BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NEAR, FAR = (1.0, 0.0), (0.0, 1.0)
 
 
+@dataclass(frozen=True)
+class _Report:
+    article_id: str
+    same_story: set[str]
+
+    def log_odds(self, other):
+        return 3.0 if {self.article_id, other.article_id} <= self.same_story else -3.0
+
+
 @dataclass
 class Newsdesk:
     """Writes articles with vectors of two numbers, and answers any question from the ids in `telling`."""
@@ -90,9 +99,8 @@ class Newsdesk:
         self.read.extend(hit.passage.article_id for hit in hits[:read])
         return SimpleNamespace(best=SimpleNamespace(confidence=self.confidence))
 
-    def story_of(self, article_id):
-        ids = self.same_story if article_id in self.same_story else {article_id}
-        return SimpleNamespace(versions=[SimpleNamespace(article_id=one) for one in ids])
+    def compared(self, openings, indexes):
+        return [_Report(one.passage.article_id, self.same_story) for one in openings]
 
     def threshold(self):
         return 0.6
@@ -126,5 +134,5 @@ def newsdesk(tmp_path, database, monkeypatch) -> Iterator[Newsdesk]:
     settings = Settings(data_dir=tmp_path / "archive")
     with Archive.open(settings, identity=Identity("made-up@1", 2, "whole")) as archive:
         desk = Newsdesk(archive)
-        monkeypatch.setattr("api.follow.followed.find_story", lambda article_id, **_: desk.story_of(article_id))
+        monkeypatch.setattr("api.follow.followed.compared", desk.compared)
         yield desk

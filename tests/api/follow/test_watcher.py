@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from api.follow.store import Follows
 from api.follow.watcher import FollowWatcher
 from api.follow.webhooks import Webhooks
 from ingest.fetch.poster import Poster
-from rag.types import AnswerStatus, ArticleStatus, Filters
+from rag.types import AnswerStatus, ArticleStatus, Filters, Version
 
 ASKED = FollowedQuestion("How many were hurt in Kotor?", "en")
 
@@ -135,6 +136,23 @@ def test_a_digest_does_not_tell_a_story_again_that_another_outlet_took_up(newsde
     watcher.look()
     (new, _) = follows.entries(asked.id, datetime.now(UTC))
     assert (new.kind, [s.article_id for s in new.sources]) == ("stories", ["a/3"])
+
+
+def test_each_article_that_joins_a_followed_story_is_told(newsdesk, follows, watcher):
+    newsdesk.same_story = {"a/1", "a/2"}
+    newsdesk.story = lambda article_id, language: SimpleNamespace(
+        language="en", course=(), article=version("a/1"), versions=[version(one) for one in newsdesk.telling]
+    )
+    asked = FollowedQuestion("Seven hurt in Kotor", "en", story="a/1")
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    newsdesk.write("a/2", "Seven hurt in Kotor, writes another outlet.")
+    newsdesk.telling = ["a/1", "a/2"]
+    watcher.look()
+    assert [e.kind for e in follows.entries(asked.id, datetime.now(UTC))] == ["stories", "begun"]
+
+
+def version(article_id: str) -> Version:
+    return Version(article_id, f"Headline of {article_id}", "Most", None)
 
 
 def test_doubt_is_not_told(newsdesk, follows, watcher):
