@@ -23,10 +23,13 @@ _CAPITALS = "".join(chr(c) for c in range(0x250) if chr(c).isupper()) + "".join(
     chr(c) for c in (*range(0x370, 0x530), *range(0x1F00, 0x2000)) if chr(c).isupper()
 )
 _RUN_LINKS = table("joining")["names"]["run"].replace(" ", "|")
-_CAPITALISED = (
-    rf"(?:(?:[{_CAPITALS}]\.){{2,}}|[{_CAPITALS}][^\W\d_]*(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_{_CAPITALS}]{{1,3}}\b)?)"
+_REST = (
+    rf"(?:\.(?:[{_CAPITALS}]\.)+|[^\W\d_]*(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_{_CAPITALS}]{{1,3}}\b)?)"  # after its capital
 )
-_RUN = re.compile(rf"\b{_CAPITALISED}(?:[ \u00a0-](?:(?:{_RUN_LINKS}) ){{0,2}}{_CAPITALISED})*")
+# The capital comes first, so that the search skips to it: 20 instead of 40 us a passage with a `\b` before it.
+_RUN = re.compile(
+    rf"[{_CAPITALS}](?<!\w.){_REST}(?:[ \u00a0-](?:(?:{_RUN_LINKS}) ){{0,2}}[{_CAPITALS}]{_REST})*"
+)
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…:;\n]\s*)[\s\"'”“»«„‘(\[–—-]*\Z")
 _COMMON = frequent_words() | {word.casefold() for word in STARTERS}
@@ -113,7 +116,9 @@ def _any_keys(question: str) -> tuple[str, ...]:
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
     for run in _RUN.finditer(text):
         start, end = run.span()
-        first = bool(_SENTENCE_START.search(text, max(0, start - 8), start)) if start else True
+        # Most stand after a word and a space: 0.1 instead of 0.6 us.
+        inside = start > 1 and text[start - 1] == " " and text[start - 2].isalpha()
+        first = not inside and _opens_sentence(text, start)
         if first:
             word = _TOKEN.match(text, start, end)
             if word and is_common(word.group()):
@@ -122,6 +127,10 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
                 first = False
         if start < end:
             yield start, end, first
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    return start == 0 or bool(_SENTENCE_START.search(text, max(0, start - 8), start))
 
 
 @lru_cache(maxsize=100_000)

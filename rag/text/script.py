@@ -182,6 +182,11 @@ def _composed_with_map(text: str) -> tuple[str, NDArray[np.int32], NDArray[np.in
     return "".join(pieces), np.array(starts_of, dtype=np.int32), np.array(ends_of, dtype=np.int32)
 
 
+def two_scripts(text: str) -> bool:
+    """Tells whether Latin and Cyrillic letters meet in a text, so that look-alikes are put right in it."""
+    return _SCRIPTS_MEET.search(text) is not None
+
+
 def _unspoof(text: str) -> str:
     """Look-alike letters inside a word of the other script put right, one for one (`Кurti` with a Cyrillic К)."""
     if text.isascii() or not _CYRILLIC.search(text) or not _SCRIPTS_MEET.search(text):
