@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -55,7 +56,10 @@ def _held(articles: Sequence[Sequence[Passage]], archive: Archive) -> dict[str, 
 
 WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding
 WINDOW_CHARS = 4_000_000  # text held at once; keeps memory flat when articles are long
-BATCH_PASSAGES = 128  # in one transaction, ten seconds of embedding on one core: lost by a kill, waited for by a Ctrl-C
+WINDOW_S = 2.0  # of reading, before what was read is stored: a list's pages come one a second
+BATCH_S = 3.0  # from one transaction to the next: lost by a kill, waited for by a Ctrl-C
+FIRST_BATCH = 16  # passages, a second or two of embedding on one core
+MOST_IN_BATCH = 1024  # passages: more would not be written faster
 TITLE_TOKENS = 64  # room for the headline that is embedded with a passage
 PASSAGE_TOKENS_LEAST = 32
 
@@ -98,6 +102,22 @@ class RunCallbacks:
 NO_CALLBACKS = RunCallbacks()
 
 
+class _BatchSize:
+    """How many passages go into one transaction: as many as take BATCH_S at the pace of those before."""
+
+    def __init__(self) -> None:
+        self.passages = FIRST_BATCH
+
+    @contextmanager
+    def timed(self, passages: int) -> Iterator[None]:
+        """Measures how long a batch of so many passages takes."""
+        begun = time.monotonic()
+        yield
+        if passages:
+            fitting = int(passages * BATCH_S / max(time.monotonic() - begun, 1e-6))
+            self.passages = max(1, min(fitting, 2 * self.passages, MOST_IN_BATCH))
+
+
 class Pipeline:
     """Stores records as articles. An article that is known is neither chunked nor embedded again."""
 
@@ -113,10 +133,11 @@ class Pipeline:
         Raises the archive's errors, and ClockBehind. What was committed before stays, and the same records can be given
         again.
         """
-        started, report = time.monotonic(), IngestReport()
+        started, report, size = time.monotonic(), IngestReport(), _BatchSize()
         for window in self._windows(records, report, callbacks):
-            for batch in self._batches(self._unknown(window, report, callbacks), callbacks):
-                self._store(batch, report, callbacks)
+            for batch in self._batches(self._unknown(window, report, callbacks), size, callbacks):
+                with size.timed(sum(len(one.passages) for one in batch)):
+                    self._store(batch, report, callbacks)
             if callbacks.stopped():
                 break
         report.seconds, report.interrupted = time.monotonic() - started, callbacks.stopped()
@@ -145,7 +166,7 @@ class Pipeline:
     ) -> Iterator[list[_PendingArticle]]:
         """Yields articles in groups in which no id occurs twice."""
         window: dict[str, _PendingArticle] = {}
-        chars = 0
+        chars, begun = 0, time.monotonic()
         for number, record in enumerate(records, start=1):
             report.read += 1
             for pending in self._checked(record, number, report, callbacks):
@@ -153,11 +174,15 @@ class Pipeline:
                 if twin and twin.digest == pending.digest:
                     report.settle("unchanged", pending.size)
                     continue
-                if twin or len(window) >= WINDOW_BATCHES * self._settings.batch_articles or chars >= WINDOW_CHARS:
+                full = len(window) >= WINDOW_BATCHES * self._settings.batch_articles or chars >= WINDOW_CHARS
+                if twin or full:
                     yield list(window.values())
-                    window, chars = {}, 0
+                    window, chars, begun = {}, 0, time.monotonic()
                 window[pending.article.id] = pending
                 chars += len(pending.article.text)
+            if window and time.monotonic() > begun + WINDOW_S and not callbacks.stopped():
+                yield list(window.values())
+                window, chars, begun = {}, 0, time.monotonic()
         if window and not callbacks.stopped():
             yield list(window.values())
 
@@ -215,11 +240,13 @@ class Pipeline:
         answers = article.status in ANSWERING_STATUSES
         return chunk(article, self._embedder.count_tokens, self._target) if answers else []
 
-    def _batches(self, ready: Sequence[_PendingArticle], callbacks: RunCallbacks) -> Iterator[list[_PendingArticle]]:
+    def _batches(
+        self, ready: Sequence[_PendingArticle], size: _BatchSize, callbacks: RunCallbacks
+    ) -> Iterator[list[_PendingArticle]]:
         batch: list[_PendingArticle] = []
         passages = 0
         for one in ready:
-            full = len(batch) >= self._settings.batch_articles or passages + len(one.passages) > BATCH_PASSAGES
+            full = len(batch) >= self._settings.batch_articles or passages + len(one.passages) > size.passages
             if batch and full:
                 yield batch
                 batch, passages = [], 0
@@ -274,6 +301,7 @@ class IngestReport:
     notices: Counter[str] = field(default_factory=Counter)  # e.g. guessed character sets
     passages: int = 0  # stored
     bytes: int = 0  # of the source, of the records that are finished
+    stored_bytes: int = 0  # of these, of those whose articles were stored
     seconds: float = 0.0
     interrupted: bool = False
 
@@ -281,6 +309,7 @@ class IngestReport:
         """Counts an article."""
         setattr(self, outcome, getattr(self, outcome) + 1)
         self.bytes += size
+        self.stored_bytes += size if outcome in ("new", "changed") else 0
 
     @property
     def stored(self) -> int:

@@ -140,11 +140,18 @@ def _sentences(old: Article, new: Article) -> Iterator[str]:
 class ProgressBar:
     """A progress bar with the time elapsed and left. It shows nothing when the console is no terminal.
 
-    `columns` stand between the bar and the times; `fields` are the first values of what they show.
+    `columns` stand between the bar and the times; `fields` are the first values of what they show. `left`: what shows
+    the time left; none: by the pace of what is counted.
     """
 
     def __init__(
-        self, console: Console, *columns: ProgressColumn, label: str, total: float | None, **fields: Any
+        self,
+        console: Console,
+        *columns: ProgressColumn,
+        label: str,
+        total: float | None,
+        left: ProgressColumn | None = None,
+        **fields: Any,
     ) -> None:
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -152,7 +159,7 @@ class ProgressBar:
             *columns,
             TimeElapsedColumn(),
             TextColumn("left:"),
-            TimeRemainingColumn(),
+            left or TimeRemainingColumn(),
             console=console,
             disable=not console.is_terminal,
         )

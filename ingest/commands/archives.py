@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +14,13 @@ from rich.console import Console
 
 from ingest.commands.terminal import StopSignals, ingest_records
 from ingest.fetch.fetcher import Fetcher
-from ingest.sources.sitemaps import fetch_listed_pages
+from ingest.sources.sitemaps import fetch_listed_pages, read_address_file
 from ingest.sources.warc import read_web_archives
 from ingest.sources.wordpress import read_wordpress_exports
 from ingest.watch.outlet_status import outlet_statuses
 from ingest.watch.show import status_table
 from ingest.watch.state import WatchState
-from rag.config import load_settings
+from rag.config import Settings, load_settings
 from rag.store.archive.archive import Archive
 
 _out = Console()
@@ -55,12 +56,33 @@ def urls(
     path: Annotated[Path, typer.Argument(help="A list of addresses, one a line.")],
     language: Language = "",
     outlet: OutletName = "",
+    again: Annotated[bool, typer.Option("--again", help="Fetch pages that the archive has, too.")] = False,
 ) -> None:
-    """Fetch and ingest the pages of a list of addresses, as politely as `telal ingest watch`."""
-    settings = load_settings()
+    """Fetch and ingest the pages of a list of addresses, as politely as `telal ingest watch`.
+
+    Pages that the archive has are not fetched again, so that an interrupted run continues where it stopped.
+    """
+    settings, listed = load_settings(), read_address_file(path)
+    wanted = list(listed.addresses) if again else _new_addresses(settings, listed.addresses)
+    if listed.repeated:
+        _say(f"{listed.repeated:,} lines repeat an address; each page is fetched once.")
+    if had := len(listed.addresses) - len(wanted):
+        _say(f"{had:,} pages are in the archive and are not fetched; --again fetches them, too.")
     with StopSignals() as stopping, Fetcher(settings.ingest, stopped=lambda: stopping.stop_requested) as fetcher:
-        records = fetch_listed_pages(path, fetcher)
-        ingest_records(records, settings, stopping=stopping, given={"language": language, "outlet": outlet})
+        records = fetch_listed_pages(path, listed, wanted, fetcher)
+        total = len(wanted) + len(listed.others)
+        given = {"language": language, "outlet": outlet}
+        ingest_records(records, settings, total_records=total, stopping=stopping, given=given)
+
+
+def _new_addresses(settings: Settings, addresses: Iterable[str]) -> list[str]:
+    """Those of no article that is or was in the archive."""
+    with Archive.open_as_allowed(settings) as archive:
+        return [url for url in addresses if not archive.at_address(url)]
+
+
+def _say(line: str) -> None:
+    _err.print(line, soft_wrap=True, highlight=False)
 
 
 def status(

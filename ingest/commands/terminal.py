@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
@@ -23,6 +25,8 @@ from rag.show import ProgressBar
 
 INTERRUPTED, REJECTED = 130, 2
 
+Clock = Callable[[], float]
+
 _out = Console()
 _err = Console(stderr=True)
 
@@ -32,14 +36,15 @@ def ingest_records(
     settings: Settings,
     *,
     total_bytes: int | None = None,
+    total_records: int | None = None,
     rejected: Path | None = None,
     stopping: StopSignals | None = None,
     given: Mapping[str, str] | None = None,
 ) -> None:
     """Stores all records of a source, shows progress and a report, and ends with the exit code of the run.
 
-    `total_bytes`: the size of the source, for the progress bar. `rejected`: the file for rejected records; default: a
-    new one in the data directory. `given`: fields that every record gets, unless they are empty.
+    `total_bytes`, or `total_records`: the size of the source, for the progress bar. `rejected`: the file for rejected
+    records; default: a new one in the data directory. `given`: fields that every record gets, unless they are empty.
     """
     file = rejected or settings.data_dir / "rejected" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
     fields = {name: value for name, value in (given or {}).items() if value}
@@ -54,7 +59,8 @@ def ingest_records(
                 yield replace(one, fields={**one.fields, **fields}) if isinstance(one, RawRecord) else one
 
     with stopping or StopSignals() as stop, RejectionFile(file) as rejections:
-        with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=total_bytes) as bar:
+        shown = RecordProgressBar(_err, total_bytes=total_bytes, total_records=total_records)
+        with open_pipeline(settings) as pipeline, shown as bar:
             callbacks = RunCallbacks(progress=bar.show, rejected=rejections.write, stopped=lambda: stop.stop_requested)
             report = pipeline.run(chosen(), callbacks)
         if not report.interrupted:  # after the run, when the model's memory has been given back
@@ -66,16 +72,69 @@ def ingest_records(
         raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)
 
 
-class RecordProgressBar(ProgressBar):
-    """A progress bar over the bytes of a source, with the number of records."""
+MOMENTS_S = 30.0  # that a rate is of
+LINE_S = 30.0  # from one line to the next where there is no terminal
 
-    def __init__(self, console: Console, *, total_bytes: int | None) -> None:
-        column = TextColumn("{task.fields[records]:,} records")
-        super().__init__(console, column, label="Taking in", total=total_bytes, records=0)
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far a run was at a time, in seconds."""
+
+    at: float
+    passages: int
+    done: int
+
+
+class RecordProgressBar(ProgressBar):
+    """A progress bar over the bytes or the records of a source, with the passages a second of the last moments and the
+    time left at that rate; a line now and then where there is no terminal."""
+
+    def __init__(
+        self, console: Console, *, total_bytes: int | None, total_records: int | None = None, clock: Clock | None = None
+    ) -> None:
+        self._total = total_bytes if total_bytes is not None else total_records
+        self._in_bytes = total_bytes is not None
+        self._console, self._clock = console, clock or time.monotonic
+        self._marks = deque([_Mark(self._clock(), 0, 0)])
+        self._said = self._clock()
+        columns = TextColumn("{task.fields[records]:,} records"), TextColumn("{task.fields[rate]}")
+        left = TextColumn("{task.fields[left_time]}")
+        super().__init__(
+            console, *columns, label="Taking in", total=self._total, left=left, records=0, rate="", left_time=""
+        )
 
     def show(self, report: IngestReport) -> None:
         """Shows how far the run is."""
-        self._update(completed=report.bytes, records=report.records)
+        now, done = self._clock(), report.bytes if self._in_bytes else report.records
+        self._marks.append(_Mark(now, report.passages, done))
+        while len(self._marks) > 2 and self._marks[1].at < now - MOMENTS_S:
+            self._marks.popleft()
+        rate, left = f"{self._rate():,.1f} passages/s", _clock_time(self._left_s(report, done))
+        self._update(completed=done, records=report.records, rate=rate, left_time=left)
+        if not self._console.is_terminal and now - self._said >= LINE_S:
+            self._said = now
+            line = f"{report.records:,} records, {report.passages:,} passages; {rate}; {left} left"
+            self._console.print(line, soft_wrap=True, highlight=False)
+
+    def _rate(self) -> float:
+        first, last = self._marks[0], self._marks[-1]
+        return (last.passages - first.passages) / max(last.at - first.at, 1e-6)
+
+    def _left_s(self, report: IngestReport, done: int) -> float | None:
+        """By the passages that the rest will have, where the model is what takes the time: what the archive knows
+        already is passed over faster, and comes first in a run that continues. Else by the pace of the source."""
+        if self._total is None:
+            return None
+        first, last, rest = self._marks[0], self._marks[-1], max(self._total - done, 0)
+        rate = self._rate()
+        if self._in_bytes and rate and report.stored_bytes:
+            return rest * report.passages / report.stored_bytes / rate
+        pace = (last.done - first.done) / max(last.at - first.at, 1e-6)
+        return rest / pace if pace else None
+
+
+def _clock_time(seconds: float | None) -> str:
+    return "-:--:--" if seconds is None else str(timedelta(seconds=round(seconds)))
 
 
 def report_table(report: IngestReport) -> Table:

@@ -83,11 +83,34 @@ def read_addresses(data: bytes) -> list[str]:
 
     Raises FetchRefused when there are none.
     """
-    lines = (line.strip() for line in data.decode("utf-8", "replace").lstrip("\ufeff").splitlines())
-    urls = list(dict.fromkeys(line for line in lines if line.startswith(("http://", "https://"))))
-    if not urls:
+    return list(read_address_lines(data).addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLines:
+    """What stands in a list of addresses, one a line: each address once with its line, how many lines repeat one, and
+    the lines that hold something else, comments left out."""
+
+    addresses: Mapping[str, int]
+    repeated: int
+    others: Mapping[int, str]
+
+
+def read_address_lines(data: bytes) -> AddressLines:
+    """Raises FetchRefused when there are no addresses."""
+    addresses: dict[str, int] = {}
+    others: dict[int, str] = {}
+    repeated = 0
+    for number, line in enumerate(data.decode("utf-8", "replace").lstrip("\ufeff").splitlines(), start=1):
+        text = line.strip()
+        if text.startswith(("http://", "https://")):
+            repeated += text in addresses
+            addresses.setdefault(text, number)
+        elif text and not text.startswith("#"):
+            others[number] = text
+    if not addresses:
         raise FetchRefused("no-addresses", "The list holds no http address.", hint="Write one a line.")
-    return urls
+    return AddressLines(addresses, repeated, others)
 
 
 def unpack(body: bytes) -> bytes:
@@ -135,14 +158,21 @@ def _entry(url: str, fields: dict[str, str]) -> ListedArticle:
     return ListedArticle(url, signal, published, plausible_date(parse_date(fields.get("lastmod", ""))))
 
 
-def fetch_listed_pages(path: Path, fetcher: Fetcher) -> Iterator[SourceRecord]:
-    """Fetches the pages of a file with one address a line. A page that cannot be fetched is rejected with the reason.
-
-    Raises BadInput when there is no such file, FetchRefused when it holds no address.
-    """
+def read_address_file(path: Path) -> AddressLines:
+    """Raises BadInput when there is no such file, FetchRefused when it holds no address."""
     if not path.is_file():
         raise BadInput(f"There is no file {path}.", hint="Write one address a line.")
-    return _fetch_pages(read_addresses(path.read_bytes()), fetcher)
+    return read_address_lines(path.read_bytes())
+
+
+def fetch_listed_pages(
+    path: Path, listed: AddressLines, urls: Iterable[str], fetcher: Fetcher
+) -> Iterator[SourceRecord]:
+    """Fetches those pages of a file of addresses. A line that holds no address, and a page that cannot be fetched, is
+    rejected with the reason."""
+    for number, text in listed.others.items():
+        yield RejectedRecord("line is no http address", Place(str(path), number), text[:MAX_FIELD_CHARS])
+    yield from _fetch_pages(urls, fetcher)
 
 
 def _fetch_pages(urls: Iterable[str], fetcher: Fetcher) -> Iterator[SourceRecord]:

@@ -27,9 +27,7 @@ _REST = (
     rf"(?:\.(?:[{_CAPITALS}]\.)+|[^\W\d_]*(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_{_CAPITALS}]{{1,3}}\b)?)"  # after its capital
 )
 # The capital comes first, so that the search skips to it: 20 instead of 40 us a passage with a `\b` before it.
-_RUN = re.compile(
-    rf"[{_CAPITALS}](?<!\w.){_REST}(?:[ \u00a0-](?:(?:{_RUN_LINKS}) ){{0,2}}[{_CAPITALS}]{_REST})*"
-)
+_RUN = re.compile(rf"[{_CAPITALS}](?<!\w.){_REST}(?:[ \u00a0-](?:(?:{_RUN_LINKS}) ){{0,2}}[{_CAPITALS}]{_REST})*")
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…:;\n]\s*)[\s\"'”“»«„‘(\[–—-]*\Z")
 _COMMON = frequent_words() | {word.casefold() for word in STARTERS}

@@ -229,6 +229,51 @@ def test_long_articles_make_smaller_windows(pipeline: Pipeline, embedder: Any, m
     assert before[4] > 0
 
 
+class Ticking:
+    """A clock that moves when it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("ingest.pipeline.time.monotonic", lambda: self.now)
+
+
+def test_what_comes_slowly_is_stored_within_seconds(
+    pipeline: Pipeline, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, stored = Ticking(monkeypatch), list[int]()
+
+    def pages() -> Iterator[Fields]:
+        for number in range(10):
+            stored.append(archive.stats().articles)
+            clock.now += 1.0
+            yield news(number)
+
+    pipeline.run(pages())
+    assert all(number - held <= 3 for number, held in enumerate(stored))
+
+
+def test_a_transaction_takes_as_long_whatever_the_model(
+    pipeline: Pipeline, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, embed = Ticking(monkeypatch), embedder.embed_passages
+
+    def batches(seconds_a_passage: float, first: int) -> list[int]:
+        sizes: list[int] = []
+
+        def slow(texts: Any) -> Any:
+            clock.now += seconds_a_passage * len(texts)
+            return embed(texts)
+
+        monkeypatch.setattr(embedder, "embed_passages", slow)
+        articles = [news(number) for number in range(first, first + 200)]
+        pipeline.run(articles, RunCallbacks(committed=lambda done: sizes.append(len(done))))
+        assert sum(sizes) == 200
+        return sizes
+
+    assert max(batches(1.0, 0)[1:]) == 3
+    assert max(batches(0.0, 1000)) == 64
+
+
 def test_progress_reaches_the_end(pipeline: Pipeline, raw: Callable[..., RawRecord]) -> None:
     seen: list[int] = []
     pipeline.run(

@@ -122,6 +122,31 @@ def test_a_list_of_addresses(telal: Telal, site: Site, faulty: Faulty, tmp_path:
     assert "reserved by its owner (noindex)" in done.stdout
 
 
+def test_a_list_tells_what_it_drops_and_fetches_no_page_twice(telal: Telal, site: Site, tmp_path: Path) -> None:
+    first, second = (site.url(story) for story in site.publish(2))
+    path = tmp_path / "list.txt"
+    path.write_text(f"# pages\n{first}\n\n{first}\nwww.no-scheme.example/a\n")
+    done = telal("urls", str(path))
+    assert done.exit_code == 2
+    assert "1 lines repeat an address" in done.stderr
+    assert "line is no http address" in done.stdout
+    (rejected,) = (tmp_path / "data" / "rejected").iterdir()
+    about = json.loads(rejected.read_text())["rejected"]
+    assert (about["line"], about["detail"]) == (5, "www.no-scheme.example/a")
+
+    path.write_text(f"{first}\n{second}\n")
+    done = telal("urls", str(path))
+    assert done.exit_code == 0
+    assert "1 pages are in the archive and are not fetched" in done.stderr
+    assert read_counts(done.stdout) == {"read": 1, "new": 1, "changed": 0, "unchanged": 0, "rejected": 0}
+    assert read_counts(telal("urls", str(path), "--again").stdout)["unchanged"] == 2
+
+
+def read_counts(out: str) -> dict[str, int]:
+    rows = (line.split() for line in out.splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2}
+
+
 def test_files_are_read_as_before(telal: Telal, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"title": "Most", "text": "Most je otvoren juče u Čačku."}) + "\n")
