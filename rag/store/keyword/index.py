@@ -266,7 +266,7 @@ _folded_tokens = _FoldedTokens()
 _token_beginnings = _TokenBeginnings()
 
 
-def _indexed_words(text: str) -> tuple[str, str]:
+def indexed_words(text: str) -> tuple[str, str]:
     """The words of a text and their beginnings, each joined by spaces, for a tokenizer that splits at spaces."""
     tokens = text.split()
     try:
@@ -334,7 +334,7 @@ class _Terms:
 
     @classmethod
     def of(cls, text: str) -> _Terms:
-        return cls(*_indexed_words(text), " ".join([key for key in name_keys(text) if " " not in key]))
+        return cls(*indexed_words(text), " ".join([key for key in name_keys(text) if " " not in key]))
 
 
 _title_terms = lru_cache(maxsize=8)(_Terms.of)  # the passages of an article come one after the other

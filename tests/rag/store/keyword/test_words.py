@@ -1,4 +1,7 @@
-from rag.store.keyword.index import stem, words
+import random
+
+import rag.store.keyword.index
+from rag.store.keyword.index import indexed_words, stem, words
 
 
 def test_words_meet_across_scripts_and_marks():
@@ -19,3 +22,18 @@ def test_a_very_long_word_is_cut_not_lost():
 
 def test_inflected_forms_share_their_beginning():
     assert stem("beogradu") == stem("beogradom") == "beogr"
+
+
+def test_words_looked_up_one_by_one_are_those_of_the_whole_text(monkeypatch):
+    monkeypatch.setattr(rag.store.keyword.index, "_TOKENS", 500)  # a full table begins anew
+    chance = random.Random(1)
+    letters = "akoАШшђЉÉžœ ½ \u00ad\u200b\u2028\u00a0\u0301\x1c\x00\ud800’-_1ΩAς ."  # scripts meet, marks, odd spaces
+    for _ in range(5000):
+        text = "".join(chance.choices(letters, k=20))
+        whole = words(text)
+        found, beginnings = indexed_words(text)
+        assert (found.split(), beginnings.split()) == (whole, [stem(word) for word in whole])
+
+
+def test_look_alike_letters_are_put_right_by_the_text_around_them():
+    assert indexed_words("Аce је у Београду")[0].split() == words("Аce је у Београду")
