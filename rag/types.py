@@ -54,10 +54,12 @@ class AnswerStatus(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What an answer is: `answer` to a question, or a `digest`, the stories that a reader browsing asked for."""
+    """What an answer is: `answer` to a question; `digest`, the stories that a reader browsing asked for; `tellings`,
+    how outlets tell a story, in quotes with what they are in their leads."""
 
     ANSWER = "answer"
     DIGEST = "digest"
+    TELLINGS = "tellings"
 
 
 NEWSROOM = "newsroom"  # who answers what editors pinned, and the kind of the remark that says so
@@ -502,7 +504,7 @@ class Tellings(Value):
     tellings: tuple[Telling, ...]
     """what is told otherwise, by most, by one alone"""
     remarks: tuple[Note, ...] = ()
-    """few: there are less than three independent sources, and nothing is compared"""
+    """few: there are less than two independent sources, and nothing is compared"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -571,7 +573,7 @@ class Answer(Value):
     usage: Usage | None = None
     """of the language model; null without one"""
     kind: AnswerKind = AnswerKind.ANSWER
-    """digest: the stories that a reader browsing wants"""
+    """digest: the stories that a reader browsing wants; tellings: how outlets tell a story"""
     digest: tuple[Story, ...] = ()
     """of a digest, the first to be shown first"""
     written: Written | None = None

@@ -19,10 +19,20 @@ class StoryCounts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._counted = lru_cache(_KEPT)(self._count)
+        self._sourced = lru_cache(_KEPT)(self._sources)
 
     def of(self, article_id: str) -> tuple[int, int]:
         """Returns the articles and outlets that tell an article's story; none where it is gone meanwhile."""
         return self._counted(article_id, int(time.monotonic() / HOLDS_S))
+
+    def sources(self, article_id: str) -> int:
+        """Returns the independent sources of an article's story; none where it is gone meanwhile."""
+        return self._sourced(article_id, int(time.monotonic() / HOLDS_S))
+
+    def _sources(self, article_id: str, _: int) -> int:
+        with contextlib.suppress(NotFound, Erased):
+            return self._engine.sources(article_id)
+        return 0
 
     def _count(self, article_id: str, _: int) -> tuple[int, int]:
         with contextlib.suppress(NotFound, Erased):

@@ -26,6 +26,7 @@ from ingest.watch.outlet_status import OutletStatus, outlet_statuses
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
 from rag.errors import BadInput
+from rag.shown import Shows
 from rag.store.database.rows import micros
 from rag.store.desk.decisions import OutletChange
 from rag.wire import jsonable
@@ -114,6 +115,16 @@ def pause(name: OutletName, paused: Annotated[bool, Body()], desk: Desk, editor:
     desk.acts.add(editor.editor, "source.pause" if paused else "source.resume", outlet.name)
 
 
+@router.post("/sources/shows", status_code=204)
+def set_shows(name: OutletName, shows: Annotated[Shows | None, Body()], desk: Desk, editor: CurrentSession) -> None:
+    """Sets how much of an outlet's texts readers see; null: its terms say nothing. Raises BadInput if it does not
+    exist."""
+    (outlet,) = select_outlets(desk.outlets(), [name])
+    held = desk.changes.all().get(outlet.name.casefold(), _KEPT)
+    desk.changes.set(outlet.name, OutletChange({**held.fields, "shows": shows and shows.value}))
+    desk.acts.add(editor.editor, "source.shows", outlet.name, word=shows.value if shows else "")
+
+
 @router.post("/sources/remove", status_code=204)
 def remove(name: OutletName, desk: Desk, editor: CurrentSession) -> None:
     """Removes an outlet; its articles stay. Raises BadInput if it does not exist."""
@@ -176,6 +187,7 @@ def _row(outlet: OutletConfig, status: OutletStatus, per_day: float, desk: DeskS
     return {
         "name": outlet.name,
         "language": outlet.language,
+        "shows": outlet.shows,
         "sources": [{"kind": kind, "url": url} for kind, url in outlet.sources()],
         "health": health,
         "last_success": jsonable(status.last_success),

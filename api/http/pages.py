@@ -46,7 +46,7 @@ from rag.answer.messages import message
 from rag.answer.tellings import LEAST
 from rag.errors import Erased, NotFound, TelalError, TransientError
 from rag.shown import cut_story
-from rag.types import Filters
+from rag.types import AnswerKind, Filters
 
 STATIC = Path(__file__).parents[1] / "static"
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -198,7 +198,11 @@ def _answer_pages(folder: Path) -> APIRouter:
         filters = Filters(first, last, tuple(tags or ()), tuple(outlet or ()))
         asked = AskedQuestion(q, filters=filters, page_language=language)
         answer = await (await AnswerStream.begin(asked, request, telal)).answer()
-        return _with(as_page(answer_page(answer, language, filters), request), {"x-robots-tag": "noindex, nofollow"})
+        first = answer.citations[0].article_id if answer.citations and answer.kind is AnswerKind.ANSWER else ""
+        told = first if first and await telal.run(lambda: telal.story_counts.sources(first)) >= LEAST else ""
+        return _with(
+            as_page(answer_page(answer, language, filters, told=told), request), {"x-robots-tag": "noindex, nofollow"}
+        )
 
     @router.api_route("/story/{article_id:path}", methods=["GET", "HEAD"], dependencies=[Depends(needs("search"))])
     async def story(

@@ -56,9 +56,10 @@ def error_page(title: str, detail: str, language: str) -> str:
     return document(message(title, language), f"<h1>{said(title, language)}</h1>{told}", language)
 
 
-def answer_page(answer: Answer, language: str, filters: Filters = Filters()) -> str:
+def answer_page(answer: Answer, language: str, filters: Filters = Filters(), *, told: str = "") -> str:
     """A page with an answer: doubts, the short answer, what a model wrote, quotes with their sources, or stories, and
-    the way to follow it; or a refusal with the nearest headlines. `filters`: what it was asked with."""
+    the way to follow it; or a refusal with the nearest headlines. `filters`: what it was asked with; `told`: an article
+    of its story, if others tell that too."""
     sources = {one.number: one for one in answer.citations}
     written = answer.written.sentences if answer.written else ()
     parts = [
@@ -74,10 +75,13 @@ def answer_page(answer: Answer, language: str, filters: Filters = Filters()) -> 
         parts.append(f'<p class="big">{escape(answer.refusal.message)}</p>')
         parts.append(f"<h2>{said('page_nearest', language)}</h2><ul>{near}</ul>" if near else "")
     feed = "" if answer.refusal else follow_address(answer.language, answer.standalone or answer.question, filters)
-    parts.append(f"<p>{follow_link(feed, language)}</p>" if feed else "")
-    told = f'<div lang="{escape(answer.language)}">{"".join(parts)}</div>'
+    ways = [follow_link(feed, language)] if feed else []
+    if told:
+        ways.append(f'<a href="{escape(story_address(told, language))}#tellings">{said("ask_tellings", language)}</a>')
+    parts.append(f"<p>{' · '.join(ways)}</p>" if ways else "")
+    whole = f'<div lang="{escape(answer.language)}">{"".join(parts)}</div>'
     title = _cut(answer.question)
-    body = f'<h1 dir="auto">{escape(answer.question)}</h1>{told}'
+    body = f'<h1 dir="auto">{escape(answer.question)}</h1>{whole}'
     return document(f"{title} · Telal", body, language, feed_link(feed) if feed else "")
 
 

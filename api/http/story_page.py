@@ -102,7 +102,7 @@ def _day(day: StoryDay, language: str) -> str:
 
 def _tellings(told: Tellings, language: str) -> str:
     """What its outlets tell differently side by side, what most of them tell, what one alone tells."""
-    parts = [f"<h2>{said('page_story_tellings', language)}</h2>"]
+    parts = [f'<h2 id="tellings">{said("page_story_tellings", language)}</h2>']
     for kinds, heading in ((_OTHERWISE, "otherwise"), (("most",), "all"), (("alone",), "alone")):
         some = [one for one in told.tellings if one.kind in kinds]
         parts += [f"<h3>{said(f'tellings_{heading}', language)}</h3>"] if some else []

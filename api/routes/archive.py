@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import StringConstraints
 from starlette.responses import JSONResponse, Response
 
-from api.answering.suggestions import suggest, suggest_for_articles, suggest_for_stories, suggest_further
+from api.answering.suggestions import (
+    suggest,
+    suggest_for_articles,
+    suggest_for_stories,
+    suggest_further,
+    suggest_tellings,
+)
 from api.auth.access import needs
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
@@ -205,12 +211,16 @@ async def suggestions(
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
 async def further(body: FurtherIn, telal: ServicesOf) -> Response:
-    """After an answer (`asked`): what else its articles were asked about. After a refusal: a question about each.
+    """After an answer (`asked`): how others tell its story, if they do, and what else its articles were asked about.
+    After a refusal: a question about each.
 
     Nothing is asked of the engine for them, so they count as a search.
     """
     coming = (
-        suggest_further(telal.engine, body.asked, body.articles, body.language)
+        chain(
+            suggest_tellings(telal.story_counts.sources, body.asked, body.articles, body.language),
+            suggest_further(telal.engine, body.asked, body.articles, body.language),
+        )
         if body.asked
         else suggest_for_articles(telal.engine, body.articles, body.language)
     )

@@ -49,7 +49,7 @@ def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snap
     `hits` are those for the words of the topic.
     """
     if topic.matter:
-        found = _on_the_matter(topic, hits, snapshot.nearness(topic.words, hits))
+        found = on_the_matter(topic, hits, snapshot.nearness(topic.words, hits))
     else:
         found = _newest(question.filters, topic, hits, snapshot)
     titled = [p for p in found if not is_injection(p.title)]
@@ -77,7 +77,7 @@ def _refuse(base: Answer, question: Question, topic: Topic, hits: Sequence[Hit],
     return refuse(base, "nothing_near", [nearest_article(h.passage, _opening(h.passage)) for h in near])
 
 
-def _on_the_matter(topic: Topic, hits: Sequence[Hit], near: Mapping[str, float]) -> list[Passage]:
+def on_the_matter(topic: Topic, hits: Sequence[Hit], near: Mapping[str, float]) -> list[Passage]:
     """Returns the articles that come near the matter, best first: those that name the most of the topic's names."""
     scored = {h.passage.article_id: near.get(h.passage.article_id, 0.0) for h in hits}
     lacking = {h.passage.article_id: _lacking(topic, h.passage) for h in hits}

@@ -30,7 +30,7 @@ from rag.text.script import terms
 from rag.text.sentences import Span, split_sentences
 from rag.types import Filters, Note, Passage, Side, Telling, Tellings
 
-LEAST = 3  # independent sources, below which nothing is compared
+LEAST = 2  # independent sources, below which nothing is compared
 _MOST = 16  # sources that are read, the newest
 _CHARS, _SENTENCES = 4000, 24  # of each, from its beginning
 _ENDED = re.compile(r"(?<![.…])[.!?]['\"”“»)]*\Z")
@@ -78,13 +78,27 @@ def compare(
     wanted = [p for p in found.versions if _wanted(p, filters, countries) and p.article_id in texts]
     sources = [_source(p, texts[p.article_id]) for p in _newest_of_each(wanted, found.clusters)[:_MOST]]
     sources = [one for one in sources if one.said]
-    shown = tuple(_side(one.said[0]) for one in sources)
+    shown = _first_sides(sources)
     if len(sources) < LEAST:
         note = Note("few", message("tellings_few", language).format(n=len(sources)))
         return Tellings(found.versions[0].article_id, language, shown, (), (note,))
     otherwise = [*_numbers(sources, reader), *_changed(sources)]
     told = (*otherwise[: _SHOWN["otherwise"]], *_by_most(sources, language), *_alone(sources))
     return Tellings(found.versions[0].article_id, language, shown, told)
+
+
+def first_sides(passages: Sequence[Passage], texts: Mapping[str, str]) -> tuple[Side, ...]:
+    """Returns articles by their first sentences."""
+    return _first_sides([_source(p, texts[p.article_id]) for p in passages if p.article_id in texts])
+
+
+def _first_sides(sources: Sequence[_Source]) -> tuple[Side, ...]:
+    return tuple(_side(one.said[0]) for one in sources if one.said)
+
+
+def independent(found: FoundStory) -> int:
+    """Counts the independent sources of a story's event."""
+    return len(_newest_of_each([p for p in found.versions if not is_injection(p.title)], found.clusters))
 
 
 def _wanted(p: Passage, filters: Filters, countries: Sequence[str]) -> bool:

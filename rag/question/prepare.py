@@ -22,7 +22,7 @@ from rag.question.followup import (
     without_joining,
 )
 from rag.question.parse import parse, spot
-from rag.question.question import PageArticle, Question, Wants
+from rag.question.question import PageArticle, Question, Retold, Topic, Wants
 from rag.question.question_type import wants
 from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES, find_language, scripts_of
@@ -142,8 +142,30 @@ def readings(asked: Question, nearest: Callable[[str, Sequence[str]], str] = _la
     """
     if asked.small_talk or (asked.topic and asked.topic.alone):
         return (asked,)
-    possible = subjects(_earlier(asked))
+    possible = earlier_subjects(asked)
     return (join_to(asked, nearest(asked.typed, possible)), asked) if possible else (asked,)
+
+
+def earlier_subjects(asked: Question) -> tuple[str, ...]:
+    """Returns what the conversation spoke of, the last first; on an article's page its headline too."""
+    return subjects(_earlier(asked))
+
+
+def about_tellings(asked: Question, retold: Retold, before: str = "", article_id: str = "") -> Question:
+    """Returns a question that asks how outlets tell a story: that of its own subject, or of what was asked `before`;
+    `article_id`: an article of it, if that is known."""
+    rest = parse(before or retold.subject, asked.language)
+    names = tuple(name for name in rest.names if name.likely)
+    topic = Topic(names, None, rest.text, matter=True, alone=True, retold=retold)
+    if not before:
+        return replace(asked, topic=topic, turn=None)
+    standalone = in_a_row(before, asked.typed)
+    return replace(asked, topic=topic, turn=None, standalone=standalone, used_history=True, read_first=article_id)
+
+
+def headline_of(page: PageArticle) -> str:
+    """Returns the headline of a page's article, as the first thing that was spoken of."""
+    return " ".join(page.title[:_LONG].split())
 
 
 def _earlier(asked: Question) -> Iterator[Earlier]:
@@ -151,17 +173,13 @@ def _earlier(asked: Question) -> Iterator[Earlier]:
     client says that it was searched for by itself, or its words show it."""
     if asked.page:
         headline = parse(asked.page.title[:_LONG], asked.language, as_of=asked.as_of)
-        yield Earlier(replace(headline, typed=_headline(asked.page)), True)
+        yield Earlier(replace(headline, typed=headline_of(asked.page)), True)
     for one in asked.history[-_CHAIN:]:
         said, whole = (in_own_script(text, asked.language) for text in (one.question[:_LONG], one.standalone))
         turn = bare(parse(said, asked.language, as_of=asked.as_of))
         if not turn.small_talk:
             alone = one.standalone.split() == one.question.split() if one.standalone else stands_alone(turn)
             yield Earlier(replace(turn, typed=said), alone, whole)
-
-
-def _headline(page: PageArticle) -> str:
-    return " ".join(page.title[:_LONG].split())
 
 
 def join_to(asked: Question, before: str) -> Question:
@@ -177,7 +195,7 @@ def join_to(asked: Question, before: str) -> Question:
     else:
         joined = replace(joined, topic=read_topic(joined))
     standalone = in_a_row(before, asked.typed)
-    read_first = asked.page.id if asked.page and before == _headline(asked.page) else ""
+    read_first = asked.page.id if asked.page and before == headline_of(asked.page) else ""
     given = replace(joined, typed=asked.typed, history=asked.history, page=asked.page, read_first=read_first)
     return replace(given, standalone=standalone, used_history=True)
 

@@ -74,9 +74,9 @@ export interface AnswerOut {
    */
   usage: UsageOut | null;
   /**
-   * digest: the stories that a reader browsing wants
+   * digest: the stories that a reader browsing wants; tellings: how outlets tell a story
    */
-  kind: 'answer' | 'digest';
+  kind: 'answer' | 'digest' | 'tellings';
   /**
    * of a digest, the first to be shown first
    */
@@ -1004,7 +1004,7 @@ export interface TellingsOut {
    */
   tellings: TellingOut[];
   /**
-   * few: there are less than three independent sources, and nothing is compared
+   * few: there are less than two independent sources, and nothing is compared
    */
   remarks: NoteOut[];
   /**

@@ -225,6 +225,10 @@ def test_an_outlet_is_found_added_paused_and_removed(editor, outlet):
     assert row_of(editor, "Most Weekly")["health"] == "paused"
     assert editor.post("/desk/api/sources/visit", json=name).status_code == 422
     assert editor.post("/desk/api/sources/pause", json={**name, "paused": False}).status_code == 204
+    assert row_of(editor, "Most Weekly")["shows"] is None
+    assert editor.post("/desk/api/sources/shows", json={**name, "shows": "quote"}).status_code == 204
+    assert row_of(editor, "Most Weekly")["shows"] == "quote"
+    assert editor.post("/desk/api/sources/shows", json={**name, "shows": "half"}).status_code == 422
     assert editor.post("/desk/api/sources/remove", json=name).status_code == 204
     assert row_of(editor, "Most Weekly") is None
     assert editor.post("/desk/api/sources/restore", json=name).status_code == 422

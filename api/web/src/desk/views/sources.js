@@ -45,6 +45,8 @@ function outletView(desk, outlet) {
       ${paused ? nothing : html`<button ?disabled=${desk.busy} @click=${() => change(desk, 'visit', { name: outlet.name })}>${desk.say('visit')}</button>`}
       <button ?disabled=${desk.busy} @click=${() => change(desk, 'pause', { name: outlet.name, paused: !paused })}>${desk.say(paused ? 'resume' : 'pause')}</button>
     </div>
+    ${field(desk.say('shows'), html`<select ?disabled=${desk.busy} @change=${(/** @type {any} */ e) => change(desk, 'shows', { name: outlet.name, shows: e.target.value || null })}>
+      ${['', 'quote', 'paragraph', 'whole'].map((one) => html`<option value=${one} ?selected=${one === (outlet.shows ?? '')}>${desk.say(/** @type {Word} */ (`shows_${one || 'usual'}`))}</option>`)}</select>`)}
     ${drawer(desk.say('remove'), html`<p>${desk.say('remove_sure', { name: outlet.name })}</p><button class="grave" ?disabled=${desk.busy} @click=${() => change(desk, 'remove', { name: outlet.name })}>${desk.say('remove')}</button>`)}
   </article>`;
 }
