@@ -198,11 +198,10 @@ def _answer_pages(folder: Path) -> APIRouter:
         filters = Filters(first, last, tuple(tags or ()), tuple(outlet or ()))
         asked = AskedQuestion(q, filters=filters, page_language=language)
         answer = await (await AnswerStream.begin(asked, request, telal)).answer()
-        first = answer.citations[0].article_id if answer.citations and answer.kind is AnswerKind.ANSWER else ""
-        told = first if first and await telal.run(lambda: telal.story_counts.sources(first)) >= LEAST else ""
-        return _with(
-            as_page(answer_page(answer, language, filters, told=told), request), {"x-robots-tag": "noindex, nofollow"}
-        )
+        cited = answer.citations[0].article_id if answer.citations and answer.kind is AnswerKind.ANSWER else ""
+        told = cited if cited and await telal.run(lambda: telal.story_counts.sources(cited)) >= LEAST else ""
+        html = answer_page(answer, language, filters, told=told)
+        return _with(as_page(html, request), {"x-robots-tag": "noindex, nofollow"})
 
     @router.api_route("/story/{article_id:path}", methods=["GET", "HEAD"], dependencies=[Depends(needs("search"))])
     async def story(
