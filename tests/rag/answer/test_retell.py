@@ -23,7 +23,7 @@ def answered(*articles, countries=(), language="en"):
 
 
 def test_two_outlets_that_differ_stand_side_by_side_each_with_its_citation():
-    answer, texts = answered(article("a", LEAD.format(6)), article("b", LEAD.format(8), hours=1))
+    answer, texts = answered(article("a", LEAD.format(6)), article("b", LEAD.format(8)))
     assert (answer.kind, answer.status) == (AnswerKind.TELLINGS, AnswerStatus.ANSWERED)
     first, second = answer.sentences[:2]
     assert first.lead == "Told differently · Another number:" and second.lead == ""
@@ -45,7 +45,7 @@ def test_where_none_of_the_outlets_asked_for_tells_it_the_story_stands_all_the_s
 
 
 def test_plain_text_says_what_each_quote_is():
-    answer, _ = answered(article("a", LEAD.format(6)), article("b", LEAD.format(8), hours=1))
+    answer, _ = answered(article("a", LEAD.format(6)), article("b", LEAD.format(8)))
     lines = plain_text(answer).splitlines()
     assert lines[0] == "Told differently · Another number:" and lines[1].startswith("- A fire in the Kostinbrod")
     assert lines[1].endswith("[1]")
