@@ -39,7 +39,7 @@ from rag.question.browse import read_topic
 from rag.question.followup import asks_nothing, bare, content, named, stands_alone
 from rag.question.parse import parse, with_seen_names
 from rag.question.prepare import about_tellings, earlier_subjects, headline_of, prepare, readings, restate
-from rag.question.question import Intent, PageArticle, Question, Retold, Topic
+from rag.question.question import Intent, PageArticle, Question, Retold, Topic, Wants
 from rag.question.retold import load_retold_head, read_retold
 from rag.question.same import centred
 from rag.reader.cross_encoder import CrossEncoderReader
@@ -369,6 +369,8 @@ class Engine:
         it."""
         head, embedder = load_retold_head(), self._model.embedder
         if asked.small_talk or asked.parts or asked.as_of or len(asked.words) > _LONGEST:
+            return False
+        if asked.wants is not Wants.OTHER:  # where papers are printed is no matter of how they tell it
             return False
         if head.model != embedder.model_id:
             return False
