@@ -81,6 +81,7 @@ _NAMING = 10  # of them, by whose capitals names are known
 _BROWSED = 60  # articles found among which a digest chooses
 _SURE = (AnswerStatus.ANSWERED, AnswerStatus.CONFLICTING)  # what the page's article alone must come to
 _LONGEST = 40  # words of a question that asks how outlets tell a story
+_OF_A_FACT = frozenset({Wants.TIME, Wants.PLACE, Wants.NUMBER, Wants.CAUSE})
 _RETURN = 0.15  # of cosine, by which a turn must be nearer to an earlier subject than to the last: docs/decisions/151
 
 
@@ -370,7 +371,7 @@ class Engine:
         head, embedder = load_retold_head(), self._model.embedder
         if asked.small_talk or asked.parts or asked.as_of or len(asked.words) > _LONGEST:
             return False
-        if asked.wants is not Wants.OTHER:  # where papers are printed is no matter of how they tell it
+        if asked.wants in _OF_A_FACT:  # where papers are printed is no matter of how they tell it
             return False
         if head.model != embedder.model_id:
             return False
