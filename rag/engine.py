@@ -390,8 +390,8 @@ class Engine:
             return about_tellings(asked, retold, before, asked.page.id)
         earlier = prepare(before, filters=asked.filters, language=asked.language)
         answer = last_answer(self._draft_whole(earlier).events)
-        first = next((one.article_id for one in (*answer.citations, *answer.digest)), "")
-        return about_tellings(asked, retold, before, first)
+        ids = [*(c.article_id for c in answer.citations), *(story.article_id for story in answer.digest)]
+        return about_tellings(asked, retold, before, next(iter(ids), ""))
 
     def _tellings_of(
         self, question: Question, topic: Topic, retold: Retold, hits: Sequence[Hit], snapshot: Snapshot
