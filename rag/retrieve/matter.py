@@ -134,7 +134,7 @@ def _sort_out(reports: Sequence[Report]) -> tuple[list[Opening], list[Opening]]:
     """Returns the reports of the event, the one that was asked for first, and the others of the matter."""
     asked, *rest = reports
     sure = {one: asked.log_odds(one) for one in rest}
-    ordered = sorted(rest, key=lambda one: -sure[one])  # stable
+    ordered = sorted(rest, key=lambda one: (-sure[one], -_cosine(asked.opening, one.opening)))
     near = [one for one in ordered if sure[one] >= _SURE]
     ring = [asked, *near[:_RING]]
     far = [one for one in ordered if sure[one] < _SURE]

@@ -100,6 +100,12 @@ def test_in_another_language_a_name_must_be_shared(title, found):
     assert told("a", report("a"), other)[0] == found
 
 
+def test_of_versions_in_another_language_the_likest_comes_first():
+    fire, far = "Пожар во фабрика во Костинброд", "Фабриката во Костинброд пак работи"
+    near, later = report("c", title=fire, language="mk", angle=0.3), report("b", title=far, language="mk", angle=1.0)
+    assert told("a", report("a"), later, near)[0] == "acb"
+
+
 def test_three_thousand_articles_over_two_years_are_found_in_time():
     many = [report(f"<{n}>", hours=6 * n, angle=0.0001 * n) for n in range(3300)]
     world = World(*many)
