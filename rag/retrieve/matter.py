@@ -44,7 +44,8 @@ def find_story(article_id: str, *, archive: Archive, indexes: Indexes) -> FoundS
     """Returns the story that an article tells; None for one that may not answer.
 
     Versions tell its event, by what they share with it, or with most of those that are likest to it: one that is like a
-    single version begins no chain from event to event. Others are as like to most of these whatever their day, and bear
+    single version begins no chain from event to event. In another language the likest report is a version, and further
+    ones where they tell its event. Others are as like to most of these whatever their day, and bear
     the names that stand in most.
     """
     vector = archive.opening_vectors([article_id]).get(article_id)
@@ -104,6 +105,12 @@ class Report:
         signs = self.signs(other)
         return _BIAS + sum(WEIGHTS[name] * sign for name, sign in signs.items() if name != "days" or not any_day)
 
+    def likeness(self, other: Report) -> float:
+        """Returns how like two reports are in whatever languages: by their openings and the days between."""
+        a, b = self.opening, other.opening
+        days = min(_days_apart(a.passage, b.passage), _DAYS)
+        return WEIGHTS["cosine"] * _cosine(a, b) + WEIGHTS["days"] * days
+
     def signs(self, other: Report) -> dict[str, float]:
         """Returns what tells whether two reports tell one event: `cosine` of their openings; share of the words of a
         `title` that the other's has; how rare the `rarest` common words are; `days` apart."""
@@ -134,11 +141,17 @@ def _sort_out(reports: Sequence[Report]) -> tuple[list[Opening], list[Opening]]:
     """Returns the reports of the event, the one that was asked for first, and the others of the matter."""
     asked, *rest = reports
     sure = {one: asked.log_odds(one) for one in rest}
-    ordered = sorted(rest, key=lambda one: (-sure[one], -_cosine(asked.opening, one.opening)))
-    near = [one for one in ordered if sure[one] >= _SURE]
+    ordered = sorted(rest, key=lambda one: (-sure[one], -asked.likeness(one)))
+    first = {family(asked.opening.passage.language): asked}  # by the language's family, the likest version
+
+    def agrees(one: Report) -> bool:
+        likest = first.setdefault(family(one.opening.passage.language), one)
+        return likest in (asked, one) or likest.log_odds(one) >= 0
+
+    near = [one for one in ordered if sure[one] >= _SURE and agrees(one)]
     ring = [asked, *near[:_RING]]
-    far = [one for one in ordered if sure[one] < _SURE]
-    more = [one for one in far if _most(one.log_odds(x) >= _SURE for x in ring)]
+    far = [one for one in ordered if one not in near]
+    more = [one for one in far if _most(one.log_odds(x) >= _SURE for x in ring) and agrees(one)]
     core = _names_of(ring)
     least = min(_SHARED, len(core))
     others = [

@@ -100,10 +100,12 @@ def test_in_another_language_a_name_must_be_shared(title, found):
     assert told("a", report("a"), other)[0] == found
 
 
-def test_of_versions_in_another_language_the_likest_comes_first():
-    fire, far = "Пожар во фабрика во Костинброд", "Фабриката во Костинброд пак работи"
-    near, later = report("c", title=fire, language="mk", angle=0.3), report("b", title=far, language="mk", angle=1.0)
-    assert told("a", report("a"), later, near)[0] == "acb"
+def test_in_another_language_the_likest_is_a_version_and_another_event_of_its_names_is_none():
+    later = report("b", title="Костинброд избира кмет", text="Избори.", language="mk", hours=30, angle=0.9)
+    same = report("c", title="Пожар во фабрика во Костинброд", text="Загинаа шест.", language="mk", angle=0.6)
+    again = report("d", title="Пожар во фабриката во Костинброд", text="Загинаа шест.", language="mk", angle=0.7)
+    assert told("a", report("a"), later, again, same)[0] == "acd"
+    assert told("a", report("a"), later)[0] == "ab"  # alone it is as like as is asked for
 
 
 def test_three_thousand_articles_over_two_years_are_found_in_time():
