@@ -227,7 +227,7 @@ def day(tmp_path) -> Iterator[Day]:
             server = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
         try:
             base = f"http://127.0.0.1:{port}"
-            until(lambda: f"Serving {base}" in log.read_text() or server.poll() is not None)
+            until(lambda: f"Serving {base}" in log.read_text() or server.poll() is not None, within_s=300)
             assert server.poll() is None, log.read_text()
             yield Day(outlets, base, log, editor, program)
         finally:
