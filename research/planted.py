@@ -33,13 +33,15 @@ _out = console()
 
 @dataclass(frozen=True, slots=True)
 class PlantedString:
-    """A string of another hand: its variant, its disguise, and where it stands: alone, in a sentence, after one."""
+    """A string of another hand, the first or the second: its variant, its disguise, and where it stands: alone, in a
+    sentence, after one."""
 
     id: str
     language: str
     text: str
     place: str
     way: str = ""
+    hand: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,13 @@ def main(
     """Print what is stopped of planted strings and of clean passages, with intervals."""
     texts: list[tuple[Passage, tuple[str, ...]]] = []
     for one in planted_strings():
-        groups = ("planted strings", f"  way: {one.way}", f"  place: {one.place}", f"  in {one.language}")
+        hand = f"hand {one.hand}"
+        groups = (f"planted strings of {hand}", f"  {hand}, place: {one.place}", f"  {hand}, way: {one.way}")
+        groups += (f"  in {one.language}",)
         texts.append((passage_of(len(texts), one.text, one.language), groups))
     for one in planted_strings(LOOKALIKES):
-        texts.append((passage_of(len(texts), one.text, one.language), ("sentences that look like orders",)))
+        alike = f"sentences of hand {one.hand} that look like orders"
+        texts.append((passage_of(len(texts), one.text, one.language), (alike,)))
     for article in clean_articles(clean or [], _MOST_ARTICLES):
         if not article.trained:
             named = ("clean passages", f"  clean: {article.source}", f"  clean in {article.language}")

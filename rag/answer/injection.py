@@ -11,7 +11,7 @@ import binascii
 import html
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -120,25 +120,43 @@ def is_injection(sentence: str) -> bool:
     return _score(sentence) > 0
 
 
-def order_carriers(passages: Sequence[Passage], vectors_of: VectorsOf | None = None) -> frozenset[str]:
-    """Returns the ids of passages in which a sentence, the headline or the outlet's name speaks to a machine.
+@dataclass(frozen=True, slots=True)
+class FoundOrder:
+    """A text that is taken for an order: its passage is not sent to a model. `quoted`: it may be quoted all the same,
+    for only together with its meaning it looks like one."""
+
+    passage_id: str
+    text: str
+    quoted: bool
+
+
+def find_orders(passages: Sequence[Passage], vectors_of: VectorsOf | None = None) -> list[FoundOrder]:
+    """Returns the sentences, headlines and outlets' names that speak to a machine.
 
     `vectors_of`: of sentences, by the embedding model that the head was trained with; what the words leave in doubt,
-    one sentence in a hundred, is judged by its meaning too.
+    one sentence in a hundred, is judged by its meaning too, unless its passage carries an order anyway.
     """
-    head, carriers, doubtful = load_head(), set[str](), list[tuple[str, str, float]]()
-    for p in passages:
-        spans = split_sentences(p.text, p.language)
-        scored = [(s, _score(s)) for s in (p.title, p.outlet, *(p.text[s.start : s.end] for s in spans))]
-        if any(score > 0 for _, score in scored):
-            carriers.add(p.id)
-        elif vectors_of is not None:
-            doubtful += [(p.id, s, score) for s, score in scored if score > head.doubted]
+    head = load_head()
+    scored = [(p.id, text, _score(text)) for p in passages for text in _texts(p)]
+    found = [FoundOrder(name, text, quoted=False) for name, text, score in scored if score > 0]
+    carriers = {one.passage_id for one in found}
+    doubtful = [one for one in scored if one[2] > head.doubted and one[0] not in carriers]
     if vectors_of is not None and doubtful:
         vectors = vectors_of([text[:MOST_MEANT] for _, text, _ in doubtful])
         told = head.scores_with_meaning([score for *_, score in doubtful], vectors)
-        carriers |= {name for (name, *_), score in zip(doubtful, told, strict=True) if score > 0}
-    return frozenset(carriers)
+        judged = zip(doubtful, told, strict=True)
+        found += [FoundOrder(name, text, quoted=True) for (name, text, _), score in judged if score > 0]
+    return found
+
+
+def order_carriers(passages: Sequence[Passage], vectors_of: VectorsOf | None = None) -> frozenset[str]:
+    """Returns the ids of passages in which something speaks to a machine, as `find_orders` finds it."""
+    return frozenset(one.passage_id for one in find_orders(passages, vectors_of))
+
+
+def _texts(p: Passage) -> Iterator[str]:
+    yield from (p.title, p.outlet)
+    yield from (p.text[s.start : s.end] for s in split_sentences(p.text, p.language))
 
 
 @lru_cache(maxsize=4096)
