@@ -64,7 +64,7 @@ class Services:
         """Makes the services of a server with these settings. Raises BadSettings."""
         server, quotes = settings.server, engine
         if settings.chat.model is not None:
-            quotes = Newsroom(engine.archive, engine.indexes, engine.embedder, settings)
+            quotes = engine.without_model()
         limiter, database = Limiter(server.limits_url), engine.archive.database
         return cls(
             engine=engine,

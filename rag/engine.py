@@ -148,6 +148,11 @@ class Engine:
             raise
         return cls(archive, indexes, wrapped(embedder), settings, models=models, reader=reader)
 
+    def without_model(self) -> Self:
+        """Returns an engine that asks no language model and shares all else, the reader too: a second one would take
+        300 MB."""
+        return type(self)(self.archive, self.indexes, self.embedder, self.settings, reader=self._reader)
+
     @property
     def embedder(self) -> Embedder:
         """The embedding model that made the archive's vectors."""

@@ -133,6 +133,13 @@ def test_evidence_can_be_had_as_if_an_article_were_not_there(engine):
     }
 
 
+def test_an_engine_without_its_model_loads_nothing_again(engine, monkeypatch):
+    monkeypatch.setattr("rag.engine.reader_of", lambda *_, **__: pytest.fail("a second reader"))
+    monkeypatch.setattr(engine, "writer", object())
+    alone = engine.without_model()
+    assert alone.writer is None and "seven people" in quoted(alone.ask(QUESTION))
+
+
 def test_what_editors_pin_is_none_of_the_engines_business(engine):
     pins = Pins(engine.archive.database)
     pin = pins.put("Ana", Pin((QUESTION,), PinKind.SILENCE))
