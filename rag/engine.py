@@ -149,8 +149,8 @@ class Engine:
         return cls(archive, indexes, wrapped(embedder), settings, models=models, reader=reader)
 
     def without_model(self) -> Self:
-        """Returns an engine that asks no language model and shares all else, the reader too: a second one would take
-        300 MB."""
+        """Returns an engine that asks no language model and shares all else, the reader too: a second one took
+        200 MB."""
         return type(self)(self.archive, self.indexes, self.embedder, self.settings, reader=self._reader)
 
     @property
