@@ -49,6 +49,9 @@ def _written(out: Console, answer: Answer) -> None:
             out.print(f"    [{original.citation}] {original.text}", style="dim", markup=False, highlight=False)
     for said in wording(answer):
         out.print(said, style="italic", markup=False, highlight=False)
+    if answer.written and answer.written.reasons:
+        why = ", ".join(dict.fromkeys(answer.written.reasons))
+        out.print(f"Left out of what the model wrote: {why} (docs/models.md).", style="dim", markup=False)
 
 
 def _first_cited(sentence: Sentence, answer: Answer, shown: set[str]) -> Citation | None:

@@ -20,6 +20,7 @@ from rag.types import (
     Story,
     Verdict,
     Version,
+    Written,
 )
 
 
@@ -47,6 +48,13 @@ def test_everything_that_is_said_is_printed_as_it_is():
     at = [printed.index(text) for text in told]
     assert at == sorted(at)
     assert "[1] Daily  A deal  a\n" in printed
+
+
+def test_who_tries_a_model_is_told_why_its_sentences_are_left_out():
+    told = Written("openai:some", left_out=3, reasons=("language", "number", "language"), notice="No usable answer.")
+    out = io.StringIO()
+    show_answer(Console(file=out, width=200), Answer("Who?", AnswerStatus.ANSWERED, "en", written=told))
+    assert "Left out of what the model wrote: language, number (docs/models.md)." in out.getvalue()
 
 
 def test_stories_of_a_digest_are_printed_with_their_lead_and_their_other_versions():
