@@ -13,7 +13,7 @@ LEAST = 40  # articles in it, on as many minutes, over a week at least
 _WEEK_S, _DAY_S, _HOUR_S = 7 * 86_400.0, 86_400.0, 3600.0
 _LONGEST = 2  # silences a week, of which the usual one is the mean
 # Fitted by `python -m research.freshness`: the least with which half of the outlets raise one false alarm a month.
-ODD = 1.5
+ODD = 1.45
 
 Seconds = NDArray[np.float64]
 

@@ -23,7 +23,7 @@ from eval.datasets.shared_data import DATA
 from rag.rhythm import LEAST, ODD, Rhythm, rhythm_of
 
 POSTS = "articles/bih_news_posts_2022.jsonl.gz"
-FACTORS = (1.0, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 3.0)
+FACTORS = (1.0, 1.2, 1.3, 1.4, 1.45, 1.5, 1.75, 2.0, 3.0)
 FIRST_DAY, STOPS, SPLITS = 10, 4, 40
 _DAY_S = 86_400.0
 
