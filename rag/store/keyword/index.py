@@ -233,7 +233,7 @@ def stem(word: str) -> str:
 class _FoldedTokens(dict[str, str]):
     """The folded words of what stands between two spaces, joined by spaces.
 
-    Texts repeat most of their words, so a passage costs a look-up a word, a third of folding it whole.
+    Texts repeat most of their words, so a passage costs a look-up a word: half of folding it whole.
     """
 
     def __missing__(self, token: str) -> str:
