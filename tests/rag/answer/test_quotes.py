@@ -110,7 +110,7 @@ def test_one_outlet_is_not_said_to_be_alone_where_others_tell_the_story(make, pl
 def test_an_old_fact_bears_its_day_where_the_question_is_of_today(make, planned, question, language, led):
     old = make.passage("The ferry costs 9 euros and its captain is Ana Dolan.")
     lead = planned(question, old, language=language, as_of=date(2026, 1, 1)).sentences[0].lead
-    assert lead == (f"{day_name(date(2024, 5, 3), language)}:" if led else "")
+    assert lead == (f"{day_name(date(2024, 5, 3), language).rstrip('.')}:" if led else "")
     assert planned(question, old, language=language, as_of=date(2024, 6, 1)).sentences[0].lead == ""
 
 
