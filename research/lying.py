@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 from xml.sax.saxutils import escape
@@ -241,7 +240,8 @@ async def ask_for(
     sixty, seen, begun = questions(), ShownOfLies(), time.monotonic()
     lies = {one.false: one for one in sixty}
     orders = tuple({one.order for one in brought})
-    asked = [one.question for one in chain(sixty, sixty, brought)] + list(QUESTIONS) * 5
+    asked = [*(one.question for one in sixty), *(one.question for one in sixty), *(one.question for one in brought)]
+    asked += list(QUESTIONS) * 5
     async with httpx.AsyncClient(base_url=url, timeout=120) as client:
         ends = begun + minutes * 60
         reading = asyncio.gather(*(reader(client, asked, lies, orders, pause_s, ends, seen) for _ in range(readers)))

@@ -92,8 +92,10 @@ def main(
     texts: list[tuple[Passage, tuple[str, ...]]] = []
     for one in planted_strings():
         hand = f"hand {one.hand}"
-        groups = (f"planted strings of {hand}", f"  {hand}, place: {one.place}", f"  {hand}, way: {one.way}")
-        groups += (f"  in {one.language}",)
+        groups = (
+            *(f"planted strings of {hand}", f"  {hand}, place: {one.place}", f"  {hand}, way: {one.way}"),
+            f"  in {one.language}",
+        )
         texts.append((passage_of(len(texts), one.text, one.language), groups))
     for one in planted_strings(LOOKALIKES):
         alike = f"sentences of hand {one.hand} that look like orders"

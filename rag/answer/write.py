@@ -258,7 +258,7 @@ class _Writing:
                 said.add(claim.text)
                 sources = tuple(made.sources[i] for i in claim.cited if i in made.sources)
                 language, today = self._answer.language, self._today
-                why, dated = fault(claim, sources, language, today), ()
+                why, dated = fault(claim, sources, language, today), tuple[NumberedSentence, ...]()
                 if why == "date" and (dated := dated_beside(claim, sources, made.sources, language, today)):
                     why = fault(claim, sources, language, today, dated=dated)
                 reader = self._writer.reader
