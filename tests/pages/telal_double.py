@@ -32,6 +32,7 @@ class Double:
         self.further: list[dict[str, Any]] = []  # what further questions were asked for
         self.shared: dict[str, dict[str, Any]] = {}  # by id
         self.stories: list[dict[str, Any]] = []  # the newest
+        self.erased: set[str] = set()
         self.held: dict[str, Any] = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
         self.fresh = ""  # until when the archive was read, as it is told to readers
         self.looked_up: list[str] = []  # what pages were asked about
@@ -54,6 +55,7 @@ class Double:
         self.further.clear()
         self.shared.clear()
         self.stories, self.fresh = [], ""
+        self.erased = set()
         self.held = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
         self.looked_up.clear()
         self.headers.clear()
@@ -215,7 +217,9 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _article(self, article: str) -> None:
-        if article == "gone":
+        if article in self.double.erased:
+            self._json({"title": "Erased", "status": 410}, 410)
+        elif article == "gone":
             self._json({"title": "Not found", "status": 404}, 404)
         elif article == "changed":
             self._json({"context": {"before": "", "quote": "Something else.", "after": ""}, "outlets": []})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
-from telal_scenes import QUOTE, STORIES
+from telal_scenes import QUOTE, STORIES, scene
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +66,16 @@ def test_a_reload_shows_the_same_without_asking(visit, double):
     assert len(double.asked) == 2
     reader.ask("And why?")
     assert len(double.asked[-1]["history"]) == 2
+
+
+def test_an_answer_from_an_erased_article_is_not_shown_again(visit, double):
+    reader = visit(double.url)
+    reader.ask("Who signed?")
+    expect(reader.turn.locator("mark")).to_have_text(QUOTE)
+    double.erased = {one["article_id"] for one in scene("Who signed?").citations}
+    reader.page.reload()
+    expect(reader.turn.locator("mark")).to_have_text(QUOTE)  # the double, asked anew, has it still
+    assert len(double.asked) == 2
 
 
 def test_an_address_that_was_passed_on_asks_and_back_leaves_no_trap(visit, double):

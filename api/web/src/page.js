@@ -121,7 +121,7 @@ async function goTo(state) {
   const shared = /^\/a\/([0-9a-f]{16})$/.exec(location.pathname)?.[1];
   const question = new URLSearchParams(location.search).get('q')?.slice(0, 2000);
   const here = (place = { id: state?.id ?? '', turns: state?.turns ?? 0 });
-  const kept = place.id ? (await recents()).turns(place.id).slice(0, place.turns) : [];
+  const kept = place.id ? (await (await recents()).turns(place.id)).slice(0, place.turns) : [];
   if (place !== here) return; // gone on meanwhile
   const known = Boolean(kept[place.turns - 1]);
   fold(Boolean(shared || question), kept[place.turns - 1]?.question ?? question);

@@ -7,12 +7,23 @@ const NAME = 'telal recent';
 /** Conversations that are kept, the turns of each, and for how long. */
 const MOST = 10, TURNS = 20, DAYS = 30;
 
+/** The articles that an answer shows. @param {Answer} answer */
+const shown = ({ citations, refusal, digest }) => [...(citations ?? []), ...(refusal?.nearest ?? []), ...(digest ?? [])].map((one) => one.article_id);
+
+/** Without a network, or after two seconds, nothing is held against an article. @param {string} article @returns {Promise<boolean>} */
+const erased = (article) =>
+  fetch(`/v1/articles/${encodeURIComponent(article)}`, { signal: AbortSignal.timeout(2000) }).then(
+    ({ status }) => status === 410,
+    () => false,
+  );
+
 /** A browser that forbids storage, or whose storage is full, keeps them as long as the page is open. */
 export class RecentConversations {
-  /** @param {() => Storage} storage throws where the browser forbids it @param {() => number} [now] ms since 1970 */
-  constructor(storage, now = Date.now) {
+  /** @param {() => Storage} storage throws where the browser forbids it @param {() => number} [now] ms since 1970 @param {(article: string) => Promise<boolean>} [gone] whether an article was erased */
+  constructor(storage, now = Date.now, gone = erased) {
     this._storage = storage;
     this._now = now;
+    this._gone = gone;
     /** Whether they outlast the page. */ this.lasting = true;
     /** @type {Recent[]} the newest first */ this._list = [];
   }
@@ -30,15 +41,30 @@ export class RecentConversations {
     return (this._list = this._list.filter(({ at }) => at > this._now() - DAYS * 86_400_000));
   }
 
-  /** The turns of a conversation. @param {string} id */
-  turns(id) {
+  /**
+   * The turns of a conversation. Answers from articles that the archive has erased are forgotten: a reader who comes back to them asks anew.
+   * @param {string} id
+   */
+  async turns(id) {
+    const turns = this._turns(id);
+    const articles = [...new Set(turns.flatMap((turn) => (turn ? shown(turn) : [])))];
+    const still = await Promise.all(articles.map(async (article) => !(await this._gone(article))));
+    const gone = articles.filter((_, i) => !still[i]);
+    if (!gone.length) return turns;
+    const left = turns.map((turn) => (turn && shown(turn).some((article) => gone.includes(article)) ? null : turn));
+    this._write(this._list.flatMap((one) => (one.id !== id ? one : left.some(Boolean) ? { ...one, turns: left } : [])));
+    return left;
+  }
+
+  /** @param {string} id */
+  _turns(id) {
     return this.all().find((one) => one.id === id)?.turns ?? [];
   }
 
   /** Keeps the answer at a place of a conversation, and drops what followed it. @param {string} id @param {number} place from 0 @param {Answer} answer @param {string} language the page's */
   keep(id, place, answer, language) {
     if (place >= TURNS) return;
-    const turns = this.turns(id).slice(0, place);
+    const turns = this._turns(id).slice(0, place);
     while (turns.length < place) turns.push(null);
     this._write([{ id, at: this._now(), language, turns: [...turns, answer] }, ...this._list.filter((one) => one.id !== id)].slice(0, MOST));
   }

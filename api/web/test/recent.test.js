@@ -26,7 +26,7 @@ test('conversations are kept, the newest first, and found again by another page'
   recent.keep('a', 1, answer('And when?'), 'en');
   const later = new RecentConversations(() => one);
   assert.deepEqual(asked(later), [['Who?', 'And when?'], ['Where?']]);
-  assert.deepEqual(later.turns('nobody'), []);
+  assert.deepEqual(later._turns('nobody'), []);
 });
 
 test('an answer in an earlier place drops what followed, and a turn without an answer leaves a gap', () => {
@@ -63,7 +63,17 @@ test('where there is no room the oldest go first; the newest alone stays while t
   assert.ok(recent.all().length < 4);
   recent.keep('e', 0, answer('e?', 'x'.repeat(1000)), 'en');
   assert.equal(recent.lasting, false);
-  assert.equal(recent.turns('e').length, 1);
+  assert.equal(recent._turns('e').length, 1);
+});
+
+test('an answer from an erased article is forgotten when a reader comes back to it', async () => {
+  const one = storage();
+  const recent = new RecentConversations(() => one, Date.now, async (article) => article === 'b');
+  recent.keep('x', 0, { ...answer('Who?'), citations: [{ article_id: 'a' }] }, 'en');
+  recent.keep('x', 1, { ...answer('Where?'), citations: [{ article_id: 'a' }, { article_id: 'b' }] }, 'en');
+  recent.keep('x', 2, { ...answer('Why?'), refusal: { nearest: [{ article_id: 'b' }] } }, 'en');
+  assert.deepEqual((await recent.turns('x')).map((turn) => turn?.question ?? null), ['Who?', null, null]);
+  assert.ok(!one.held.get('telal recent').includes('Where?'));
 });
 
 test('storage that is forbidden or spoiled costs nothing but the memory', () => {
