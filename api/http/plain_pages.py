@@ -14,8 +14,8 @@ from starlette.responses import Response
 from api.schemas.replies import safe_url
 from rag.answer.messages import filled, message
 from rag.plain import doubts, outlet_of
-from rag.text.cldr import day_name
-from rag.text.languages import LANGUAGES, find_language
+from rag.text.cldr import day_name, own_name
+from rag.text.languages import find_language
 from rag.types import Answer, Citation, Filters, Nearest, Sentence, ShortAnswer, Story, Version
 
 PAGE_CSP = (
@@ -194,7 +194,7 @@ def source_line(
     day = day_said(source.published.date() if source.published else None, language)
     facts = ", ".join(filter(None, (f"<bdi>{escape(outlet_of(source, language))}</bdi>", day)))
     if tongue:
-        facts = filled("{facts}, {tongue}", facts=facts, tongue=LANGUAGES[tongue.tag].name)
+        facts = filled("{facts}, {tongue}", facts=facts, tongue=own_name(tongue))
     title = f'<span lang="{escape(source.language)}" dir="auto">{escape(_cut(source.title or "…", 300))}</span>'
     if address:
         title = f'<a href="{escape(address)}" rel="noopener noreferrer">{title}</a>'

@@ -17,7 +17,7 @@ from api.http.plain_pages import (
     story_address,
 )
 from api.schemas.replies import safe_url
-from rag.answer.messages import message
+from rag.answer.messages import message, source_named
 from rag.plain import outlet_of
 from rag.text.languages import LANGUAGES, find_language
 from rag.types import Side, Story, StoryDay, Tellings, Version, WholeStory
@@ -62,7 +62,8 @@ def _ways_on(story: WholeStory, language: str, feed: str) -> str:
     """The way to the article at its outlet, to the story's feed, and a question about the story."""
     one, links = story.article, [follow_link(feed, language)]
     if url := safe_url(one.url):
-        outlet = escape(message("page_story_read", language).format(outlet=one.facts_from or one.outlet or "?"))
+        name = source_named(one.facts_from, language) or one.outlet or "?"
+        outlet = escape(message("page_story_read", language).format(outlet=name))
         links.insert(0, f'<a href="{escape(url)}" rel="noopener noreferrer">{outlet}</a>')
     about = Story(one.article_id, one.title, "", one.outlet, one.url, one.published, one.language)
     asked = suggest_for_stories([about], language)[0].question

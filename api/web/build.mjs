@@ -49,7 +49,7 @@ const withoutWidget = {
   name: 'without-widget',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
     onResolve({ filter: /^\.\/widget\.js$/ }, () => ({ path: '../widget.js', external: true }));
-    onResolve({ filter: /^\.\/(recent|around)\.js$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/(recent|around|places)\.js$/ }, ({ path }) => ({ path, external: true }));
   },
 };
 
@@ -81,7 +81,7 @@ const first = await build({
 });
 const later = await build({
   ...common,
-  entryPoints: { later: 'src/later.js', here: 'src/here.js', around: 'src/around.js' },
+  entryPoints: { later: 'src/later.js', here: 'src/here.js', around: 'src/around.js', places: 'src/places.js' },
   mangleCache: first.mangleCache,
   plugins: [shorten, withoutLit],
 });
@@ -92,15 +92,18 @@ const desk = await build({
 });
 const recent = await build({ ...common, entryPoints: { recent: 'src/recent.js' } });
 
-/** A language's words in two files: what widget and page name before the first question, and the rest. */
-const named = first.outputFiles.map(({ text }) => text).join('');
+/** A language's words in three files: what widget and page name before the first question, names of countries and languages, and the rest. */
+const named = [...first.outputFiles, ...later.outputFiles.filter(({ path }) => basename(path) === 'places.js')].map(({ text }) => text).join('');
 const words = [];
-const late = new Set(['answer', 'stopped', 'from', 'to', 'time', 'outlets']); // names that the code uses for other things
+const late = new Set(['answer', 'stopped', 'from', 'to', 'time', 'outlets', 'words']); // names that the code uses for other things
 for (const name of readdirSync(`${here}/src/strings`)) {
   const { default: said } = await import(`./src/strings/${name}`);
-  const isFirst = (/** @type {[string, unknown]} */ [key]) => key === 'months' || (!late.has(key) && RegExp(`["'\`]${key}["'\`]`).test(named));
-  for (const [folder, keep] of /** @type {const} */ ([['strings', true], ['words', false]])) {
-    const some = Object.fromEntries(Object.entries(said).filter((entry) => isFirst(entry) === keep));
+  const fileOf = (/** @type {string} */ key) => {
+    if (/^[A-Z]{2}$/.test(key) || tags.includes(key)) return 'names';
+    return key === 'months' || (!late.has(key) && RegExp(`["'\`]${key}["'\`]`).test(named)) ? 'strings' : 'words';
+  };
+  for (const folder of ['strings', 'words', 'names']) {
+    const some = Object.fromEntries(Object.entries(said).filter(([key]) => fileOf(key) === folder));
     words.push({ path: `${out}/${folder}/${name}`, text: `export default ${JSON.stringify(some)}` });
   }
 }
@@ -114,7 +117,7 @@ for (const { path, text } of outputFiles) {
   writeFileSync(path, `${code}\n`);
 }
 const built = new Set(outputFiles.map(({ path }) => basename(path)));
-for (const folder of ['strings', 'words', 'desk']) {
+for (const folder of ['strings', 'words', 'names', 'desk']) {
   for (const name of readdirSync(`${out}/${folder}`)) if (!built.has(name)) rmSync(`${out}/${folder}/${name}`);
 }
 const lit = readFileSync(`${here}/node_modules/lit/LICENSE`, 'utf8');

@@ -21,7 +21,7 @@ from babel.numbers import (
 )
 from babel.units import format_unit
 
-from rag.text.languages import LANGUAGES, find_language
+from rag.text.languages import LANGUAGES, Language, find_language
 
 # Languages that one state is known by, and that have no homograph among ordinary words as small ones do (Ewe, Thai).
 _OF_ONE_STATE = "sq bg hr sr mk el tr ro ru uk de fr it hu pl cs sk sl zh ja ko nl sv da fi he fa hy ka az bs".split()
@@ -54,6 +54,12 @@ def english_name(language: str) -> str:
         return str(Locale.parse(language).english_name)
     except (ValueError, UnknownLocaleError):
         return ""
+
+
+def own_name(language: Language) -> str:
+    """A language's name in itself as it stands in a sentence: hrvatski, English."""
+    small = locale(language.tag).languages["en"][:1].islower()
+    return language.name[:1].lower() + language.name[1:] if small else language.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,18 +354,18 @@ def test_a_report_carries_question_and_answer_unless_the_reader_takes_them_out(v
 
 
 LANGUAGES = {
-    "sr-Cyrl": ("Питај", "2 извора", "19. март 2025."),
-    "sr-Latn": ("Pitaj", "2 izvora", "19. mart 2025."),
-    "hr": ("Pitaj", "2 izvora", "19. ožujka 2025."),
-    "bs": ("Pitaj", "2 izvora", "19. mart 2025."),
-    "cnr": ("Pitaj", "2 izvora", "19. mart 2025."),
-    "sl": ("Vprašaj", "2 vira", "19. marec 2025"),
-    "mk": ("Прашај", "2 извори", "19 март 2025"),
-    "bg": ("Попитай", "2 източника", "19 март 2025 г."),
-    "sq": ("Pyet", "2 burime", "19 mars 2025"),
-    "ro": ("Întreabă", "2 surse", "19 martie 2025"),
+    "sr-Cyrl": ("Питајте", "2 извора", "19. март 2025."),
+    "sr-Latn": ("Pitajte", "2 izvora", "19. mart 2025."),
+    "hr": ("Pitajte", "2 izvora", "19. ožujka 2025."),
+    "bs": ("Pitajte", "2 izvora", "19. mart 2025."),
+    "cnr": ("Pitajte", "2 izvora", "19. mart 2025."),
+    "sl": ("Vprašajte", "2 vira", "19. marec 2025"),
+    "mk": ("Прашајте", "2 извори", "19 март 2025"),
+    "bg": ("Попитайте", "2 източника", "19 март 2025 г."),
+    "sq": ("Pyetni", "2 burime", "19 mars 2025"),
+    "ro": ("Întrebați", "2 surse", "19 martie 2025"),
     "el": ("Ρωτήστε", "2 πηγές", "19 Μαρτίου 2025"),
-    "tr": ("Sor", "2 kaynak", "19 Mart 2025"),
+    "tr": ("Soru sorun", "2 kaynak", "19 Mart 2025"),
     "en": ("Ask", "2 sources", "19 March 2025"),
 }
 

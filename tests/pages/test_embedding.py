@@ -56,7 +56,7 @@ def test_a_policy_by_hash(visit, double):
     script = tag(double, f'integrity="sha256-{digest}" crossorigin data-telal data-language="sq"')
     double.pages["/site"] = (page(script), {"content-security-policy": policy})
     reader = visit(f"{double.elsewhere}/site")
-    reader.chat.get_by_role("button", name="Pyesni lajmet").click()
+    reader.chat.get_by_role("button", name="Pyetni lajmet").click()
     turn = reader.ask("Kush?")
     expect(turn.locator("blockquote")).to_have_count(2)
     turn.locator(".source").first.click()

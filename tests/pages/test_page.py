@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from playwright.sync_api import Route, expect
 from telal_scenes import STORIES
 
+from rag.text.languages import LANGUAGES
 from tests.support.servers import until
 
 pytestmark = pytest.mark.browser
@@ -91,6 +94,27 @@ def test_countries_and_subjects_are_one_row_of_links_with_the_own_country_first(
     assert double.asked[0]["question"] == "Ελλάδα: τι νέα;"
 
 
+NO_NAMES = "Intl.DisplayNames = class { of(code) { return code } }"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_row_has_names_where_the_browser_has_none(browser, double, language):
+    double.stories = STORIES
+    page = browser.new_page()
+    page.add_init_script(NO_NAMES)
+    page.goto(f"{double.url}/?lang={language}")
+    links = page.locator("#places a")
+    expect(links).to_have_count(17)
+    also = page.locator("telal-chat .also summary").first
+    expect(also).to_be_visible()
+    said = [*links.all_text_contents(), *also.inner_text().split(": ")[-1].split(", ")]
+    assert all(len(name) > 3 for name in said), said
+    assert "sr-Cyrl" not in said
+    address = links.first.get_attribute("href")
+    assert links.first.inner_text().replace(" ", "+") in unquote(address), address
+    page.close()
+
+
 def test_on_a_phone_the_row_scrolls_and_stays_one_row(visit, double):
     reader = visit(double.url, width=360)
     row = reader.page.locator("#places")
@@ -146,7 +170,7 @@ def test_the_last_week_is_a_filter_and_no_filter_is_none(visit, double):
 def test_a_digest_stands_by_day_under_the_age_of_its_newest_and_leads_to_older_ones(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!digest")
-    expect(turn.locator(".age")).to_have_text("Newest that the archive has: 16 March 2025")
+    expect(turn.locator(".age")).to_have_text("The newest of these: 16 March 2025")
     assert turn.locator(".group > .label").all_text_contents() == ["16 March 2025", "15 March 2025", "14 March 2025"]
     expect(turn.get_by_role("button", name="Older stories")).to_have_count(0)  # three are all
     turn = reader.ask("!many")
@@ -161,7 +185,7 @@ def test_a_digest_stands_by_day_under_the_age_of_its_newest_and_leads_to_older_o
 def test_the_newest_stories_say_how_old_they_are(visit, double):
     double.stories = STORIES
     reader = visit(double.url)
-    expect(reader.chat.locator(".log > .label")).to_contain_text("Newest that the archive has: 16 March 2025")
+    expect(reader.chat.locator(".log > .label")).to_contain_text("The newest of these: 16 March 2025")
 
 
 def test_the_first_pages_stories_lead_to_older_ones_by_month(visit, double):

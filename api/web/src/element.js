@@ -107,7 +107,7 @@ export class TelalChat extends LitElement {
     const language = this._wanted;
     const client = this._client();
     if (this.article !== null) import(new URL('static/here.js', import.meta.url).href).then((here) => here.lookUp(this)); // nice to have
-    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => []), this.querySelector('[slot]') ? [] : client.suggestions(language).catch(() => [])]); // nice to have
+    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => []), this.querySelector('[slot]') ? [] : client.suggestions(language).catch(() => []), this._speech?.more('names').catch((error) => console.error('Telal:', error))]); // nice to have
     if (language === this._wanted) [this._stories, this._suggestions] = found;
     this.requestUpdate();
   }
@@ -212,8 +212,6 @@ export class TelalChat extends LitElement {
   say = (key, values) => this._speech?.say(key, values) ?? '';
   /** @param {string | null} iso */
   day = (iso) => this._speech?.date(iso) || this.say('undated');
-  /** @param {string} code */
-  region = (code) => this._speech?.region(code) ?? '';
   /** @param {string} tag */
   tongue = (tag) => this._speech?.tongue(tag) ?? '';
 

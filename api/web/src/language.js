@@ -43,9 +43,10 @@ export class Speech {
     this._days = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' }); // made once: making it is slow
   }
 
-  /** Loads the words that are said only after a question was asked. */
-  async more() {
-    this._strings = { ...this._strings, ...(await import(new URL(`static/words/${this.language}.js`, import.meta.url).href)).default };
+  /** Loads the words that are said only after a question was asked; or the names of countries and languages. @param {'words' | 'names'} [which] */
+  async more(which = 'words') {
+    const { default: come } = await import(new URL(`static/${which}/${this.language}.js`, import.meta.url).href);
+    this._strings = { ...this._strings, ...come }; // after the wait: both may be on their way
   }
 
   /** The words for a key, empty when there is none; `n` picks the plural form. @param {Key} key @param {Record<string, string | number>} [values] */
@@ -63,14 +64,13 @@ export class Speech {
     return said;
   }
 
-  /** A state's name. @param {string} code of ISO 3166-1 */
-  region(code) {
-    return new Intl.DisplayNames(this._tag, { type: 'region' }).of(code) ?? code;
-  }
-
-  /** A language's name in this one, empty where there is none. Intl takes Montenegrin for Serbian. @param {string} tag */
+  /**
+   * A language's name in this one, empty where there is none. Ours have theirs in the words: browsers lack those of some
+   * languages, and Intl takes Montenegrin for Serbian. @param {string} tag
+   */
   tongue(tag) {
-    if (tag === 'cnr') return this.say('cnr');
+    const name = own(LANGUAGES, tag) && this.say(/** @type {Key} */ (tag));
+    if (name) return name;
     try {
       this._tongues ??= new Intl.DisplayNames(this._tag, { type: 'language', fallback: 'none' });
       return (tag !== 'und' && this._tongues.of(tag)) || '';

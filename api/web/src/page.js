@@ -56,7 +56,7 @@ function show() {
   select.setAttribute('aria-label', chat.say('language'));
   near.observe(find('footer'));
   name();
-  places();
+  import('./places.js').then(({ places }) => places(chat, addressOf));
   list();
 }
 
@@ -143,30 +143,6 @@ async function goTo(state) {
 }
 addEventListener('popstate', ({ state }) => goTo(state));
 history.scrollRestoration = 'manual';
-
-/** The countries of the region. */
-const COUNTRIES = ['AL', 'BA', 'BG', 'HR', 'GR', 'XK', 'ME', 'MK', 'RO', 'RS', 'SI', 'TR'];
-
-/** Countries and subjects as one row of links: the reader's own country first. */
-function places() {
-  const named = COUNTRIES.map((code) => /** @type {const} */ ([code, chat.region(code)])).sort(([, a], [, b]) => a.localeCompare(b, chat.spoken));
-  const home = navigator.languages.map((tag) => tag.split('-').at(-1)).find((code) => COUNTRIES.includes(code ?? '')) ?? new Intl.Locale(chat.spoken).maximize().region;
-  const countries = named.sort(([a], [b]) => Number(b === home) - Number(a === home)).map(([, name]) => name);
-  const links = [...countries, ...chat.say('sections').split(', ')].map((place) => {
-    const question = chat.say('news_of', { place });
-    const label = place[0]?.toUpperCase() + place.slice(1);
-    const link = Object.assign(document.createElement('a'), { href: addressOf(question), textContent: label });
-    link.addEventListener('click', (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      chat.focusBox();
-      chat.ask(question);
-    });
-    return link;
-  });
-  find('#places').replaceChildren(...links);
-  find('#places').setAttribute('aria-label', chat.say('places'));
-}
 
 /** The last conversations under the field, folded: their place is there from the start, so that nothing moves. */
 async function list() {

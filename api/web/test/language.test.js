@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { LANGUAGES, Speech, pickLanguage } from '../src/language.js';
+import { COUNTRIES } from '../src/places.js';
 
 const folder = new URL('../src/strings/', import.meta.url);
 const words = Object.fromEntries(
@@ -37,6 +38,28 @@ test('plural forms are chosen as the language counts', () => {
   assert.deepEqual(said('ro', 1, 2, 20), ['1 sursă', '2 surse', '20 de surse']);
   assert.deepEqual(said('mk', 1, 2, 21), ['1 извор', '2 извори', '21 извор']);
   assert.deepEqual(said('tr', 1, 2), ['1 kaynak', '2 kaynak']);
+});
+
+test('every language names the countries and the languages itself, whatever the browser knows', () => {
+  const honest = Intl.DisplayNames;
+  Intl.DisplayNames = class {
+    of = (code) => code; // as Chromium does for Albanian and Macedonian
+  };
+  try {
+    for (const language of Object.keys(words)) {
+      const countries = COUNTRIES.map((code) => speech(language).say(code));
+      const tongues = Object.keys(LANGUAGES).map((tag) => speech(language).tongue(tag));
+      for (const names of [countries, tongues]) {
+        assert.equal(new Set(names).size, names.length, language);
+        for (const name of names) assert.match(name, /^\p{L}[\p{L} ()-]{3,}$/u, language);
+      }
+    }
+    for (const language of ['bs', 'cnr', 'hr']) assert.equal(speech(language).say('MK'), 'Sjeverna Makedonija');
+    assert.equal(speech('sr-Latn').say('MK'), 'Severna Makedonija');
+    assert.equal(speech('en').tongue('about'), 'about'); // a word of ours is no language
+  } finally {
+    Intl.DisplayNames = honest;
+  }
 });
 
 test('a key that no language has says nothing', () => {

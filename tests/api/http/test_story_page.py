@@ -119,7 +119,12 @@ def test_a_language_is_named_once_and_a_day_ends_once():
     text = words(story_page(several, "en"))
     assert text.count("Hrvatski") == text.count("Slovenščina") == 1
     alone = words(story_page(told(others=(version("d", language="hr"),)), "sr-Latn"))
-    assert "Outlet, 18. mart 2025, Hrvatski · Pact" in alone and ".:" not in alone
+    assert "Outlet, 18. mart 2025, hrvatski · Pact" in alone and ".:" not in alone
+
+
+def test_the_founding_document_is_named_in_the_readers_language():
+    brief = replace(version(), facts_from="Telal's founding document")
+    assert "Lexojeni te: dokumenti themelues i Telalit" in words(story_page(told(article=brief), "sq"))
 
 
 def test_an_answer_without_javascript_is_followed_with_its_filters():

@@ -12,7 +12,7 @@ const en = {
   news_of: 'What is new in {place}?',
   sections: 'politics, the economy, sport, culture, health',
   places: 'News by country and subject',
-  newest: 'Newest that the archive has: {date}',
+  newest: 'The newest of these: {date}',
   older: 'Older stories',
   brief_by: 'Brief by {name} · source: {outlet}',
   founding: "Telal's founding document",
@@ -47,6 +47,9 @@ const en = {
   not_kept: 'This browser has no room for them: they end with this page.',
   language: 'Language',
   cnr: 'Montenegrin',
+  // The countries of the region and our languages: browsers lack those of some languages, Chromium's Intl of sq, mk, bs and cnr
+  AL: 'Albania', BA: 'Bosnia and Herzegovina', BG: 'Bulgaria', HR: 'Croatia', GR: 'Greece', XK: 'Kosovo', ME: 'Montenegro', MK: 'North Macedonia', RO: 'Romania', RS: 'Serbia', SI: 'Slovenia', TR: 'Türkiye',
+  en: 'English', sq: 'Albanian', bs: 'Bosnian', hr: 'Croatian', ro: 'Romanian', sl: 'Slovenian', 'sr-Latn': 'Serbian (Latin)', tr: 'Turkish', el: 'Greek', bg: 'Bulgarian', mk: 'Macedonian', 'sr-Cyrl': 'Serbian (Cyrillic)',
   you: 'You asked',
   searched: 'Searched for:',
   only: 'Only this question',
