@@ -91,7 +91,7 @@ let entered = true;
 
 document.addEventListener('telal-ask', (event) => {
   const { question, filters } = /** @type {CustomEvent} */ (event).detail;
-  recents(); // so that the answer is kept the moment it stands, also where the reader leaves at once
+  recents().catch(() => (loading = undefined)); // early, so that the answer is kept the moment it stands; offline, it comes with the answer
   const how = entered ? 'pushState' : 'replaceState';
   const next = { id: place.id || Date.now().toString(36) + Math.random().toString(36).slice(2), turns: place.turns + 1 };
   if (entered) history.replaceState({ ...place, y: scrollY }, '');
