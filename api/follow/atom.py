@@ -41,14 +41,19 @@ def feed(
 def _entry(entry: FollowEntry, language: str, page: str) -> str:
     said = _said(entry, language)
     title = said if len(said) <= _TITLE else f"{said[:_TITLE]}…"
-    gone = f"<p>{escape(message('follow_gone', language))}</p>" if entry.kind == "gone" else ""
-    shown = gone + (f"<p>{escape(said)}</p>" if entry.text != _first_quote(entry) else "")
-    content = shown + "".join(_source(source, language) for source in entry.sources)
     link = next((source.url for source in entry.sources if source.url), page)
     return (
         f"<entry><id>{entry.id}</id><title>{_text(title)}</title><updated>{entry.at.isoformat()}</updated>"
-        f'<link rel="alternate" href="{_text(link)}"/><content type="html">{_text(content)}</content></entry>'
+        f'<link rel="alternate" href="{_text(link)}"/>'
+        f'<content type="html">{_text(content(entry, language))}</content></entry>'
     )
+
+
+def content(entry: FollowEntry, language: str) -> str:
+    """What an entry tells, as HTML: the answer in a few words, and quotes with their sources."""
+    gone = f"<p>{escape(message('follow_gone', language))}</p>" if entry.kind == "gone" else ""
+    words = f"<p>{escape(_said(entry, language))}</p>" if entry.text != _first_quote(entry) else ""
+    return gone + words + "".join(_source(source, language) for source in entry.sources)
 
 
 def _said(entry: FollowEntry, language: str) -> str:

@@ -23,13 +23,18 @@ PAGE_CSP = (
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html"
 )
+FEED = "/v1/follow.atom"
 _API_PATHS = ("/v1/", "/mcp", "/metrics", "/openapi.json", "/static/", "/widget.js")
 _LONGEST_TITLE = 120  # characters of a question in a window's title or a preview
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks for a page: its errors are pages, too; those of the API are JSON for everybody."""
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_API_PATHS)
+    """Whether a browser asks for a page: its errors are pages, too; those of the API are JSON for everybody, but of the
+    feed, to which readers are led. Some feed readers name HTML as well, after Atom or RSS; browsers name neither."""
+    accept, path = request.headers.get("accept", "").lower(), request.url.path
+    if "text/html" not in accept or "application/atom+xml" in accept or "application/rss+xml" in accept:
+        return False
+    return path == FEED or not path.startswith(_API_PATHS)
 
 
 def language_of(request: Request) -> str:
@@ -57,8 +62,8 @@ def error_page(title: str, detail: str, language: str) -> str:
 
 
 def answer_page(answer: Answer, language: str, filters: Filters = Filters(), *, told: str = "") -> str:
-    """A page with an answer: doubts, the short answer, what a model wrote, quotes with their sources, or stories, and
-    the way to follow it; or a refusal with the nearest headlines. `filters`: what it was asked with; `told`: an article
+    """A page with an answer: doubts, the short answer, what a model wrote, quotes with their sources, or stories, or a
+    refusal with the nearest headlines; and the way to follow it. `filters`: what it was asked with; `told`: an article
     of its story, if others tell that too."""
     sources = {one.number: one for one in answer.citations}
     written = answer.written.sentences if answer.written else ()
@@ -74,7 +79,9 @@ def answer_page(answer: Answer, language: str, filters: Filters = Filters(), *, 
         near = "".join(f"<li>{source_line(one, answer.language)}</li>" for one in answer.refusal.nearest[:3])
         parts.append(f'<p class="big">{escape(answer.refusal.message)}</p>')
         parts.append(f"<h2>{said('page_nearest', language)}</h2><ul>{near}</ul>" if near else "")
-    feed = "" if answer.refusal else follow_address(answer.language, answer.standalone or answer.question, filters)
+    # What came near was asked of the archive, and may be answered one day; a greeting has nothing that came near.
+    followed = not answer.refusal or answer.refusal.nearest
+    feed = follow_address(answer.language, answer.standalone or answer.question, filters) if followed else ""
     ways = [follow_link(feed, language)] if feed else []
     if told:
         ways.append(f'<a href="{escape(story_address(told, language))}#tellings">{said("ask_tellings", language)}</a>')
@@ -122,7 +129,7 @@ def follow_address(language: str, question: str = "", filters: Filters = Filters
     days = {"from": filters.published_from, "to": filters.published_to}
     wanted = {"in": filters.languages, "outlet": filters.outlets, "kind": filters.kinds}
     fields = {**what, "language": language, **{name: day for name, day in days.items() if day}, **wanted}
-    return f"/v1/follow.atom?{urlencode(fields, doseq=True)}"
+    return f"{FEED}?{urlencode(fields, doseq=True)}"
 
 
 def feed_link(address: str) -> str:
@@ -130,10 +137,10 @@ def feed_link(address: str) -> str:
     return f'<link rel="alternate" type="application/atom+xml" href="{escape(address)}">'
 
 
-def follow_link(address: str, language: str) -> str:
+def follow_link(address: str, language: str, *, named: str = "page_follow") -> str:
     """The way to a feed, with a word on what it is for."""
     how = said("page_follow_how", language)
-    word = said("page_follow", language)
+    word = said(named, language)
     return f'<a href="{escape(address)}" type="application/atom+xml" title="{how}">{word}</a>'
 
 

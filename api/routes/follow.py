@@ -15,7 +15,9 @@ from api.deps import Services, ServicesOf
 from api.follow import atom
 from api.follow.followed import FollowedQuestion, ask
 from api.follow.webhooks import Webhook
+from api.http.follow_page import follow_page
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
+from api.http.plain_pages import as_page, wants_page
 from api.routes.archive import FirstDay, LastDay, Names
 from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 from api.schemas.replies import article_for_readers
@@ -36,7 +38,7 @@ router = APIRouter(prefix="/v1", tags=["following"])
     response_class=Response,
     dependencies=[Depends(needs("search"))],
     responses={
-        200: {"content": {atom.MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        200: {"content": {kind: {"schema": {"type": "string"}} for kind in (atom.MEDIA_TYPE, "text/html")}},
         **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507),
     },
 )
@@ -54,7 +56,9 @@ async def follow_feed(
     outlet: Names = None,
     kind: Names = None,
 ) -> Response:
-    """An Atom feed with one entry for each change of the answer. Reading it again asks nothing anew."""
+    """An Atom feed with one entry for each change of the answer. Reading it again asks nothing anew.
+
+    A browser, whose `Accept` names HTML and no feed, gets a page that says what to do with the address."""
     filters = Filters(first, last, tuple(languages or ()), tuple(outlet or ()), tuple(kind or ()))
     asked, now = _question(telal, q, story, language, filters), datetime.now(UTC)
     entries = await telal.run(lambda: telal.follows.entries(asked.id, now))
@@ -64,12 +68,17 @@ async def follow_feed(
         await access.admit(request, "ask", counted_as="follow")
         entries = await telal.run(lambda: telal.follows.begin(asked, ask(telal.quotes, asked), now))
     spoken = language or language_of(asked.question)
+    apart = {"vary": "Accept", "x-robots-tag": "noindex, nofollow"}
+    if wants_page(request):
+        shown = as_page(follow_page(asked.question, entries, spoken, str(request.url)), request)
+        shown.headers.update(apart)
+        return shown
     written = atom.feed(asked, entries, spoken, address=str(request.url), base=str(request.base_url), began=now)
     tag = f'W/"{hashlib.sha256(written.encode()).hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": "no-cache"}
+    headers = {"etag": tag, "cache-control": "no-cache", **apart}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(written, headers=headers, media_type=atom.MEDIA_TYPE)
+    return Response(written, headers=headers, media_type=f"{atom.MEDIA_TYPE}; charset=utf-8")
 
 
 KeyHolder = Annotated[Key | None, Depends(needs("follow"))]

@@ -33,11 +33,61 @@ def entries(reply) -> list[ET.Element]:
 def test_the_first_reader_gets_the_answer_as_it_stands(reader):
     reply = reader.get("/v1/follow.atom", params=ASKED)
     (entry,) = entries(reply)
-    assert reply.headers["content-type"].startswith("application/atom+xml")
     assert entry.find("a:title", ATOM).text == "seven"
     content = entry.find("a:content", ATOM).text
     assert "<blockquote" in content and "Seven people were hurt in Kotor." in content
     assert "https://most.example/a/1" in content
+
+
+BROWSERS = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+READERS = (
+    "*/*",
+    "application/atom+xml",
+    "",
+    "application/atom+xml, application/rss+xml, application/xml;q=0.8, text/html;q=0.7, */*;q=0.1",
+    "application/xml, application/atom+xml, application/rss+xml, application/feed+json, text/html, */*;q=0.9",
+)
+
+
+@pytest.mark.parametrize("accept", READERS)
+def test_feed_readers_get_atom_with_its_characters_named(reader, accept):
+    reply = reader.get("/v1/follow.atom", params=ASKED, headers={"Accept": accept})
+    assert reply.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert (reply.headers["vary"], len(entries(reply))) == ("Accept", 1)
+
+
+def test_a_browser_gets_a_page_that_says_what_to_do_with_the_address(reader, newsdesk):
+    newsdesk.shorts["a/1"] = "<seven>"
+    asked = {"q": "Koliko je <b>povređeno</b> u Kotoru?", "language": "sr-Latn"}
+    reply = reader.get("/v1/follow.atom", params=asked, headers={"Accept": BROWSERS, "Accept-Language": "de"})
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert (reply.headers["vary"], reply.headers["x-robots-tag"]) == ("Accept", "noindex, nofollow")
+    html = reply.text
+    assert '<html lang="sr-Latn">' in html and "<script" not in html
+    assert '<h1 dir="auto">Prati: Koliko je &lt;b&gt;povređeno&lt;/b&gt; u Kotoru?</h1>' in html
+    assert "Kopirajte ovu adresu u svoj RSS čitač" in html
+    address = str(reply.url).replace("&", "&amp;")
+    assert f'readonly dir="ltr" value="{address}"' in html
+    assert f'<a href="{address}" type="application/atom+xml"' in html
+    assert "&lt;seven&gt;" in html and "Seven people were hurt in Kotor." in html
+    feed = entries(reader.get("/v1/follow.atom", params=asked))[0].find("a:content", ATOM).text
+    assert feed in html
+
+
+def test_neither_form_is_taken_for_the_other(reader):
+    page, feed = (
+        reader.get("/v1/follow.atom", params=ASKED, headers={"Accept": accept}) for accept in (BROWSERS, "*/*")
+    )
+    for accept, own, other in ((BROWSERS, page, feed), ("*/*", feed, page)):
+        for tag, status in ((own.headers["etag"], 304), (other.headers["etag"], 200)):
+            headers = {"Accept": accept, "If-None-Match": tag}
+            again = reader.get("/v1/follow.atom", params=ASKED, headers=headers)
+            assert (again.status_code, again.headers["vary"]) == (status, "Accept")
+
+
+def test_a_browser_is_told_on_a_page_what_went_wrong(reader):
+    reply = reader.get("/v1/follow.atom", params={"story": "nobody"}, headers={"Accept": BROWSERS})
+    assert (reply.status_code, reply.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
 def test_a_reader_that_comes_every_second_asks_nothing_anew_and_gets_304(reader, newsdesk):

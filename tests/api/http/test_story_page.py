@@ -15,6 +15,7 @@ from rag.types import (
     Answer,
     AnswerStatus,
     Filters,
+    Nearest,
     Note,
     Refusal,
     Side,
@@ -136,6 +137,9 @@ def test_an_answer_without_javascript_is_followed_with_its_filters():
     assert answer_page(answer, "en", asked).count(f'href="{feed}"') == 2
     refused = replace(answer, status=AnswerStatus.REFUSED, refusal=Refusal("no-evidence", "Nothing.", ()))
     assert "follow.atom" not in answer_page(refused, "en")
+    nearest = (Nearest("a/1", "Tirana", "Most", None, None),)
+    near = replace(refused, refusal=Refusal("nothing_near", "Nothing.", nearest))
+    assert f'href="{feed}"' in answer_page(near, "en", asked)
 
 
 def test_the_page_of_a_question_names_its_feed(real):

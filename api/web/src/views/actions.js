@@ -25,7 +25,7 @@ export function actions(chat, turn) {
   return html`<div class="actions">${judged}
     ${canShare(turn) ? tool(chat.say('share'), ARROW, () => share(chat, turn)) : nothing}
     ${a?.refusal ? nothing : tool(chat.say(copied ? 'copied' : 'copy'), copied ? TICK : SHEETS, () => copy(chat, turn))}
-    ${a && !a.refusal ? follow(chat, turn, a.language) : nothing}
+    ${a && (!a.refusal || a.refusal.nearest.length) ? follow(chat, turn, a.language) : nothing}
     ${turn.feedback === 'unsent' ? html`<p class="thanks" tabindex="-1">${chat.say('unsent')}</p>` : nothing}</div>`;
 }
 
