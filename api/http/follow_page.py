@@ -13,11 +13,12 @@ from api.schemas.follow import FollowEntry
 def follow_page(question: str, entries: Sequence[FollowEntry], language: str, address: str) -> str:
     """Returns the page of a followed question. `address`: of its feed, which is the page's own."""
     told = "".join(f"<li><h3>{day_said(one.at.date(), language)}</h3>{content(one, language)}</li>" for one in entries)
-    # A page without a script cannot select the field: the style sheet has one click do so (user-select).
+    # One click selects all of the address, by the style sheet alone (user-select), which an input does not heed.
     body = (
         f'<h1 dir="auto">{said("page_follow", language)}: {escape(question)}</h1>'
-        f'<p><label for="feed">{said("page_follow_copy", language)}</label> '
-        f'<input id="feed" readonly dir="ltr" value="{escape(address)}"></p>'
+        f'<p id="copy">{said("page_follow_copy", language)}</p>'
+        f'<p class="address" role="textbox" aria-readonly="true" aria-labelledby="copy" tabindex="0" dir="ltr" '
+        f'translate="no">{escape(address)}</p>'
         f"<p>{follow_link(address, language, named='page_follow_how')}</p>"
         f'<ol class="course told">{told}</ol>'
     )
