@@ -37,9 +37,11 @@ _WHAT = {
 Responses = dict[int | str, dict[str, Any]]
 
 
-def problems(*statuses: int) -> Responses:
-    """Makes the `responses` of a route that may fail with these statuses."""
-    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def problems(*statuses: int, pages: bool = False) -> Responses:
+    """Makes the `responses` of a route that may fail with these statuses; `pages`: a browser is told on a page."""
+    content: dict[str, Any] = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if pages:
+        content["text/html"] = {"schema": {"type": "string"}}
     return {status: {"description": _WHAT[status], "content": content} for status in statuses}
 
 

@@ -39,7 +39,7 @@ router = APIRouter(prefix="/v1", tags=["following"])
     dependencies=[Depends(needs("search"))],
     responses={
         200: {"content": {kind: {"schema": {"type": "string"}} for kind in (atom.MEDIA_TYPE, "text/html")}},
-        **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507),
+        **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507, pages=True),
     },
 )
 async def follow_feed(
