@@ -161,6 +161,9 @@ class FakeEngine:
         self.freshness = SimpleNamespace(report=lambda: FreshnessReport(DAY, None, ()))
         self._lock = threading.Lock()
 
+    def sources(self, article_id):
+        return 1
+
     def stream(self, question, *, filters=None, history=(), as_of=None, language=None, page_language=None, about=None):
         from rag.errors import BadInput
 
