@@ -378,6 +378,8 @@ class Engine:
             return False
         if asked.wants in _OF_A_FACT:  # where papers are printed is no matter of how they tell it
             return False
+        if asked.topic and asked.topic.alone:  # the news of a place, or of a headline
+            return False
         if head.model != embedder.model_id:
             return False
         means = mean_questions(embedder.model_id)

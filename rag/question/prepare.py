@@ -148,7 +148,7 @@ def readings(asked: Question, nearest: Callable[[str, Sequence[str]], str] = _la
 
 def earlier_subjects(asked: Question) -> tuple[str, ...]:
     """Returns what the conversation spoke of, the last first; on an article's page its headline too."""
-    return subjects(_earlier(asked))
+    return tuple(said for said in subjects(_earlier(asked)) if any(map(str.isalnum, said)))
 
 
 def about_tellings(asked: Question, retold: Retold, before: str = "", article_id: str = "") -> Question:

@@ -237,112 +237,32 @@ export interface UsageOut {
   cost: number | null;
 }
 /**
- * A story as the archive tells it.
+ * A story of a digest, in the version nearest to the reader's language.
  */
 export interface StoryOut {
-  /**
-   * the article that leads to it
-   */
-  id: string;
-  language: string;
-  article: VersionOut;
-  /**
-   * of that article what a reader may read here
-   */
-  text: string;
-  /**
-   * `text` is the whole article; otherwise its first paragraph
-   */
-  whole: boolean;
-  /**
-   * newest day first, days that nobody names last
-   */
-  course: StoryDayOut[];
-  /**
-   * that tell the same event, the reader's language first, each outlet once a language
-   */
-  versions: VersionOut2[];
-  /**
-   * other articles of the matter, newest first
-   */
-  others: VersionOut2[];
-  articles: number;
-  outlets: number;
-  since: string | null;
-  /**
-   * undated, ahead, more: said in the reader's language
-   */
-  remarks: NoteOut[];
-  /**
-   * degraded modes, in plain words
-   */
-  notices: string[];
-}
-/**
- * its version nearest to the reader's language; `title` is the headline
- */
-export interface VersionOut {
   article_id: string;
   title: string;
+  /**
+   * its first sentence, word for word: `article.text` begins with it after white space
+   */
+  lead: string;
   outlet: string;
   url: string | null;
-  language: string;
   published: string | null;
+  language: string;
   /**
    * as of a citation
    */
   facts_from: string;
-}
-/**
- * A day of a story's course in one sentence, word for word: `article.text[start:end] == text`, of a `headline`
- * `article.title`.
- */
-export interface StoryDayOut {
   /**
-   * of what happened; null where neither the sentence nor the outlet says one
+   * the same story elsewhere
    */
-  day: string | null;
-  /**
-   * whether the sentence names the day, or it is that of publication
-   */
-  dated: 'text' | 'published' | 'none';
-  text: string;
-  start: number;
-  end: number;
-  headline: boolean;
-  article: VersionOut1;
-  /**
-   * the first that told it in any language, where that is another article
-   */
-  first: VersionOut2 | null;
-  /**
-   * that tell of this day
-   */
-  articles: number;
-  /**
-   * told since the day that was asked for
-   */
-  new: boolean;
-}
-/**
- * the first that told it in the language nearest to the reader's
- */
-export interface VersionOut1 {
-  article_id: string;
-  title: string;
-  outlet: string;
-  url: string | null;
-  language: string;
-  published: string | null;
-  /**
-   * as of a citation
-   */
-  facts_from: string;
+  also: VersionOut[];
 }
 /**
  * The same story in another language or by another outlet.
  */
-export interface VersionOut2 {
+export interface VersionOut {
   article_id: string;
   title: string;
   outlet: string;
@@ -426,7 +346,7 @@ export interface CitationOut {
   /**
    * the same story in other languages, or by other outlets word for word
    */
-  also: VersionOut2[];
+  also: VersionOut[];
   /**
    * that carry the article in nearly the same words, earliest first, if several; none with as_of
    */
@@ -734,7 +654,7 @@ export interface PageOut {
   /**
    * the article that stands there; null where the archive does not hold it
    */
-  article: VersionOut2 | null;
+  article: VersionOut | null;
   /**
    * up to three; this article answers each, when it is asked with `about`
    */
@@ -976,7 +896,7 @@ export interface AskedStoryOut {
   /**
    * the same story elsewhere
    */
-  also: VersionOut2[];
+  also: VersionOut[];
   question: SuggestionOut;
 }
 /**
@@ -1016,7 +936,7 @@ export interface TellingsOut {
  * What one independent source says, word for word: `article.text[start:end] == text`.
  */
 export interface SideOut {
-  article: VersionOut2;
+  article: VersionOut;
   /**
    * of the outlet, by its address or else its language: ISO 3166; "" where neither tells
    */
