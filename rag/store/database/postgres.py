@@ -148,7 +148,8 @@ class PostgresDatabase:
         self.read_only = read_only
         self.name = str(URL.create("postgresql", url.username, None, url.host, url.port, url.database))
         self._turns = Turns(settings.busy_timeout_s, lambda: busy(self.name))
-        self._engine = _engine(url, settings)
+        self._closed = threading.Event()
+        self._engine = _engine(url, settings, self._closed)
         self._reads = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
@@ -238,6 +239,8 @@ class PostgresDatabase:
             return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
 
     def close(self) -> None:
+        """Closes what lies in the pool; a connection that is in use meanwhile is closed when it is given back."""
+        self._closed.set()
         self._engine.dispose()
 
     @contextlib.contextmanager
@@ -251,7 +254,7 @@ class PostgresDatabase:
 _HINT = "Write it as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE."
 
 
-def _engine(url: URL, settings: ArchiveSettings) -> Engine:
+def _engine(url: URL, settings: ArchiveSettings, closed: threading.Event) -> Engine:
     """An engine whose connections time out: connecting, waiting for a lock, answering, idling."""
     limits = {
         "lock_timeout": f"{settings.busy_timeout_s}s",
@@ -272,11 +275,11 @@ def _engine(url: URL, settings: ArchiveSettings) -> Engine:
         pool_pre_ping=True,  # a round trip, and a server that was restarted fails no question
         hide_parameters=True,  # of an article's words none in a log
     )
-    _be_patient(engine, settings)
+    _be_patient(engine, settings, closed)
     return engine
 
 
-def _be_patient(engine: Engine, settings: ArchiveSettings) -> None:
+def _be_patient(engine: Engine, settings: ArchiveSettings, closed: threading.Event) -> None:
     """Pings a connection from the pool with a short time-out; after that the server limits statements."""
 
     @event.listens_for(engine, "do_connect")
@@ -291,8 +294,11 @@ def _be_patient(engine: Engine, settings: ArchiveSettings) -> None:
 
     @event.listens_for(engine, "checkin")
     def given_back(connection: _Patient | None, *_: Any) -> None:
-        if connection is not None:  # it was lost
-            connection.patience_s = settings.busy_timeout_s
+        if connection is None:
+            return  # it was lost
+        connection.patience_s = settings.busy_timeout_s
+        if closed.is_set():
+            connection.close()  # the pool that it came from is gone
 
 
 @compiles(holds, "postgresql")

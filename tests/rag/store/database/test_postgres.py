@@ -78,6 +78,15 @@ def test_a_statement_that_takes_too_long_is_ended(on_postgres, tmp_path):
         assert archive.last_change() == 0
 
 
+def test_a_connection_in_use_while_the_archive_closes_is_closed_when_it_is_given_back(on_postgres, tmp_path):
+    archive = Archive.open(at(on_postgres, tmp_path))
+    with archive.database.reading() as connection:
+        own = connection.connection.dbapi_connection
+        archive.close()
+        assert not own.closed
+    assert own.closed
+
+
 def test_a_server_that_may_not_be_written_is_said(postgres, on_postgres, tmp_path, identity, made):
     with Archive.open(at(on_postgres, tmp_path), identity=identity) as archive:
         archive.write([made()])
