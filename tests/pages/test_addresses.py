@@ -42,6 +42,11 @@ def test_back_goes_to_the_answer_before_and_forward_returns(visit, double):
     assert len(double.asked) == 2  # each once
 
 
+def wait_until_kept(reader, question):
+    """The answer is shown a moment before it is kept."""
+    reader.page.wait_for_function("q => (localStorage.getItem('telal recent') ?? '').includes(q)", arg=question)
+
+
 def test_a_question_after_back_goes_on_from_there(visit, double):
     reader = visit(double.url)
     reader.ask("Who signed?")
@@ -50,6 +55,7 @@ def test_a_question_after_back_goes_on_from_there(visit, double):
     expect(reader.chat.locator(".turn")).to_have_count(1)
     reader.ask("And when?")
     assert [one["question"] for one in double.asked[-1]["history"]] == ["Who signed?"]
+    wait_until_kept(reader, "And when?")
     reader.page.reload()
     expect(reader.chat.locator(".turn")).to_have_count(2)
     assert shown(reader) == ["Who signed?", "And when?"]
@@ -60,6 +66,7 @@ def test_a_reload_shows_the_same_without_asking(visit, double):
     reader.ask("Who signed?")
     reader.ask("!refuse")
     before = reader.turn.locator(".answer").inner_text()
+    wait_until_kept(reader, "!refuse")
     reader.page.reload()
     expect(reader.chat.locator(".turn")).to_have_count(2)
     assert reader.turn.locator(".answer").inner_text() == before
@@ -72,6 +79,7 @@ def test_an_answer_from_an_erased_article_is_not_shown_again(visit, double):
     reader = visit(double.url)
     reader.ask("Who signed?")
     expect(reader.turn.locator("mark")).to_have_text(QUOTE)
+    wait_until_kept(reader, "Who signed?")
     double.erased = {one["article_id"] for one in scene("Who signed?").citations}
     reader.page.reload()
     expect(reader.turn.locator("mark")).to_have_text(QUOTE)  # the double, asked anew, has it still
@@ -173,6 +181,7 @@ def test_without_storage_back_works_a_reload_asks_again_and_the_list_says_so(vis
 def test_a_question_without_end_and_markup_stay_words(visit, double):
     reader = visit(double.url)
     reader.ask("<img src=x onerror=alert(1)> " + "Donaudampfschifffahrt" * 20)
+    wait_until_kept(reader, "Donaudampfschifffahrt")
     reader.page.goto(f"{double.url}/?lang=en")
     reader.page.locator("#recent summary").click()
     expect(reader.page.locator("#recent a")).to_contain_text("<img src=x")
