@@ -130,7 +130,8 @@ def _surround(app: FastAPI, services: Services, access: AccessControl) -> None:
     app.add_middleware(BodyLimitMiddleware, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
     app.add_middleware(ETagMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # leaves event streams alone
-    app.add_middleware(SilenceMiddleware, silent=services.readiness.silent)
+    if services.settings.archive.url is not None:  # only a server falls silent
+        app.add_middleware(SilenceMiddleware, silent=services.readiness.silent)
     app.add_middleware(ApiCorsMiddleware, access=access)
     app.add_middleware(HostGuardMiddleware, names=(*server.hosts, server.host))
     app.add_middleware(FaultMiddleware)

@@ -24,7 +24,6 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from api.answering.reuse import CachingEmbedder
 from api.answering.worker_threads import StoppableModel
 from api.app import build_app
 from api.deps import Services
@@ -33,6 +32,7 @@ from rag.answer.chat import load_models
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import check_model, embedding_of
 from rag.errors import BadSettings, TelalError
+from rag.models.caching_embedder import CachingEmbedder
 from rag.models.embed import Embedder, load_embedder
 from rag.newsroom import Newsroom
 from rag.store.indexes import Indexes

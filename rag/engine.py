@@ -32,6 +32,7 @@ from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import BadInput, ModelMismatch, NotFound
 from rag.freshness import Freshness
+from rag.models.caching_embedder import CachingEmbedder
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
@@ -80,6 +81,7 @@ _JUDGED = 20  # passages that the refusal decision looks at, read or not
 _NAMING = 10  # of them, by whose capitals names are known
 _BROWSED = 60  # articles found among which a digest chooses
 _SURE = (AnswerStatus.ANSWERED, AnswerStatus.CONFLICTING)  # what the page's article alone must come to
+_KEPT_VECTORS = 8  # of the last questions: what a question asks for is told by its vector, and then it is searched
 _LONGEST = 40  # words of a question that asks how outlets tell a story
 _OF_A_FACT = frozenset({Wants.TIME, Wants.PLACE, Wants.NUMBER, Wants.CAUSE})
 _RETURN = 0.15  # of cosine, by which a turn must be nearer to an earlier subject than to the last: docs/decisions/151
@@ -122,14 +124,14 @@ class Engine:
         reader: Reads | None = None,
         models: Models | None = None,
         progress: Callable[[str], None] = lambda line: None,
-        wrapped: Callable[[Embedder], Embedder] = lambda embedder: embedder,
+        wrapped: Callable[[Embedder], Embedder] = lambda inner: CachingEmbedder(inner, kept=_KEPT_VECTORS),
     ) -> Self:
         """An engine over the data directory of the settings; creates an empty archive where there is none.
 
         `own`: True to be the process that writes the indexes (DirectoryOwned if another one is), False to read
         only, None to own them if nobody does. A data directory that may not be written is read only, whatever `own`
         is. `embedder`, `reader` and `models` take the place of those that the settings name; `wrapped` puts something
-        around the embedding model. Raises the errors of rag.errors.
+        around the embedding model, by default a cache of the last questions' vectors. Raises the errors of rag.errors.
         """
         archive = Archive.open_as_allowed(settings)
         if archive.read_only:

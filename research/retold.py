@@ -1,7 +1,7 @@
 """`python -m research.retold fit|judge`: questions that ask how outlets tell a story, known by their vectors.
 
 `retold.jsonl` was written to fit on, `retold_other.jsonl` afterwards, in other words, to judge by, both by our own
-hand. Further questions that ask something else are those on the region's stories.
+hand. Further questions that ask something else are, to fit on, the reader's parallel ones; to judge by, the region's.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from rag.question.retold import HEAD_FILE, load_retold_head, read_retold
 from rag.question.same import centred
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.language import family
+from research.train.reader.data.parallel_questions import held, read_questions
 
 HERE = Path(__file__).parent
 WRITTEN, OTHERS = HERE / "retold.jsonl", HERE / "retold_other.jsonl"
-EACH = 4  # languages in which a question of a story of the region is taken
+EACH = 2  # variants in which a parallel question is taken
+EACH_OF_REGION = 4  # languages in which a question of a story of the region is taken
 STRENGTH = 10.0  # of the weights; 1 and 50 find fewer
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -55,12 +57,21 @@ def written(path: Path) -> Iterator[Asked]:
         yield Asked(line.text("language"), text, asks, countries)
 
 
+def others(seed: int = 7) -> Iterator[Asked]:
+    """Parallel questions that the reader is trained on, which ask something else."""
+    random = Random(seed)
+    for question in read_questions():
+        if not held(question):
+            for tag in random.sample(sorted(question.asked), EACH):
+                yield Asked(tag, question.asked[tag], asks=False, ours=False)
+
+
 def region(seed: int = 7) -> Iterator[Asked]:
-    """Questions on the region's stories, which ask something else."""
+    """Questions on the region's stories, which ask something else. Nothing is fitted on them."""
     random = Random(seed)
     for path in sorted(STORIES.glob("*.toml")):
         for question in read_story(path).questions:
-            for tag in random.sample(sorted(question.ask), min(EACH, len(question.ask))):
+            for tag in random.sample(sorted(question.ask), min(EACH_OF_REGION, len(question.ask))):
                 yield Asked(tag, question.ask[tag], asks=False, ours=False)
 
 
@@ -82,7 +93,7 @@ def fitted(asked: Sequence[Asked], found: NDArray[np.float32]) -> tuple[NDArray[
 def fit() -> None:
     """Judges every family of languages by weights that were fitted without it, then writes those fitted on all."""
     embedder = load_embedder(load_settings().embedding)
-    asked = [*written(WRITTEN), *region()]
+    asked = [*written(WRITTEN), *others()]
     found = vectors(asked, embedder)
     right: dict[str, list[tuple[Asked, bool]]] = {}
     for kin in sorted({family(one.language) for one in asked}):
@@ -99,9 +110,10 @@ def fit() -> None:
 
 @app.command()
 def judge(file: Path = OTHERS) -> None:
-    """Judges the shipped head by questions on which it was not fitted, and which countries it reads."""
+    """Judges the shipped head by questions on which it was not fitted, the region's among them, and which countries it
+    reads."""
     embedder, head = load_embedder(load_settings().embedding), load_retold_head()
-    asked = list(written(file))
+    asked = [*written(file), *region()]
     told = [head.asks(vector) for vector in vectors(asked, embedder)]
     by: dict[str, list[tuple[Asked, bool]]] = {}
     countries = []
@@ -119,7 +131,7 @@ def judge(file: Path = OTHERS) -> None:
 
 
 def _table(by: dict[str, list[tuple[Asked, bool]]]) -> None:
-    table = Table("family", "asks it", "found", "asks something else", "taken", "of the region", "taken")
+    table = Table("family", "asks it", "found", "asks something else", "taken", "of other collections", "taken")
     for name, pairs in {**by, "all": [pair for some in by.values() for pair in some]}.items():
         some = [[says for one, says in pairs if (one.asks, one.ours) == kind] for kind in _KINDS]
         table.add_row(name, *(str(n) for says in some for n in (len(says), sum(says))))

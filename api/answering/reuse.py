@@ -1,45 +1,11 @@
-"""Does the work for equal questions once: caches their vectors, and shares running answers."""
+"""Does the work for equal questions once: shares running answers."""
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from api.answering.worker_threads import EventReader, SharedStream, WorkerPool
-from rag.models.embed import Embedder, WrappedEmbedder
 from rag.types import Event
-
-CACHE_SIZE = 2048  # vectors; 3 MB
-
-
-class CachingEmbedder(WrappedEmbedder):
-    """An embedder that caches the vectors of recent questions by digests, so that it keeps no words of theirs."""
-
-    def __init__(self, embedder: Embedder, *, kept: int = CACHE_SIZE) -> None:
-        super().__init__(embedder)
-        self._kept = kept
-        self._lock = threading.Lock()
-        self._vectors: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        with self._lock:
-            found = self._vectors.get(digest)
-            if found is not None:
-                self._vectors.move_to_end(digest)
-                return found
-        vector = self._inner.embed_query(text)
-        vector.flags.writeable = False  # several readers share it
-        with self._lock:
-            self._vectors[digest] = vector
-            if len(self._vectors) > self._kept:
-                self._vectors.popitem(last=False)
-        return vector
 
 
 class InFlightAnswers:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from api.answering.reuse import CachingEmbedder
+from rag.models.caching_embedder import CachingEmbedder
 
 
 @pytest.fixture
