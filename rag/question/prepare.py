@@ -28,7 +28,7 @@ from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.names import Name, find_names
 from rag.text.own_script import in_own_script
-from rag.text.phrases import phrases, tokens
+from rag.text.phrases import noun_classes, phrases, tokens
 from rag.text.script import script_of
 from rag.text.tables import table
 from rag.types import Filters, Turn
@@ -178,7 +178,7 @@ def _earlier(asked: Question) -> Iterator[Earlier]:
         said, whole = (in_own_script(text, asked.language) for text in (one.question[:_LONG], one.standalone))
         turn = bare(parse(said, asked.language, as_of=asked.as_of))
         if not turn.small_talk:
-            alone = one.standalone.split() == one.question.split() if one.standalone else stands_alone(turn)
+            alone = one.standalone.split() == one.question.split() or stands_alone(turn)
             yield Earlier(replace(turn, typed=said), alone, whole)
 
 
@@ -188,6 +188,8 @@ def join_to(asked: Question, before: str) -> Question:
     own = bare(first)
     text = join(own, before)
     joined = replace(parse(text, asked.language, as_of=asked.as_of), filters=asked.filters, small_talk="")
+    if joined.counted and (counted := noun_classes(own.text, asked.language)):
+        joined = replace(joined, counted=counted)  # "and the injured?" after a question for the dead
     if further:
         joined = _of_parts(replace(joined, wants_latest=asked.wants_latest), (text, *(p.text for p in further)))
     elif says_enough(own):

@@ -65,6 +65,18 @@ def test_who_goes_back_to_a_subject_speaks_of_that_from_then_on():
     assert readings(asked)[0].standalone == f"{flood} and where?"
 
 
+def test_a_question_that_names_enough_is_spoken_of_though_it_was_searched_for_with_another():
+    browsed, second = "What's new in Albania?", "Who signed the Tirana agreement?"
+    history = [Turn(browsed, standalone=browsed), Turn(second, standalone=f"{browsed} {second}")]
+    assert readings(prepare("and when?", history=history))[0].standalone == f"{second} and when?"
+
+
+def test_of_the_dead_and_the_hurt_those_count_that_the_turn_asks_for():
+    before = [Turn("Koliko je ljudi poginulo u Kočanima?")]
+    for asked, counted in (("a povređeno?", {"hurt"}), ("a u Tirani?", {"people", "dead"})):
+        assert readings(prepare(asked, history=before, language="sr-Latn"))[0].counted == counted
+
+
 def test_what_was_searched_for_tells_which_question_was_whole():
     first, second = "Who won Eurovision for Bulgaria?", "why might pellets get dearer?"
     for searched, subject in (("", first), (second, second), (f"{first} {second}", first)):
