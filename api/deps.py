@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from api.answering.page_questions import PageQuestions
 from api.answering.reuse import InFlightAnswers
 from api.answering.story_counts import StoryCounts
+from api.answering.translations import Translations
 from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
 from api.auth.reader_tokens import ReaderRights, Sight
@@ -57,6 +58,7 @@ class Services:
     readiness: Readiness
     page_questions: PageQuestions
     story_counts: StoryCounts
+    translations: Translations
     rights: ReaderRights
 
     @classmethod
@@ -65,12 +67,12 @@ class Services:
         server, quotes = settings.server, engine
         if settings.chat.model is not None:
             quotes = engine.without_model()
-        limiter, database = Limiter(server.limits_url), engine.archive.database
+        limiter, database, workers = Limiter(server.limits_url), engine.archive.database, _workers(settings)
         return cls(
             engine=engine,
             quotes=quotes,
             settings=settings,
-            workers=_workers(settings),
+            workers=workers,
             limiter=limiter,
             metrics=Metrics(engine),
             conversations=Conversations(database, kept_s=server.conversation_s),
@@ -83,6 +85,7 @@ class Services:
             readiness=Readiness(engine, on_server=settings.archive.url is not None),
             page_questions=PageQuestions(quotes),
             story_counts=StoryCounts(quotes),
+            translations=Translations(engine, workers, server.answer_timeout_s),
             rights=ReaderRights(lambda: site_outlets(settings, database), server.reader_keys),
         )
 

@@ -67,11 +67,12 @@ class Metrics:
         self._answers.labels(answer.status.value, answer.language.split("-")[0][:3], answer.answered_by).inc()
         self._withdrawn.inc(answer.withdrawn)
         if answer.written is not None:
-            self._count_written(answer.written)
+            self.count_written(answer.written)
         for stage, ms in answer.timings_ms.items():
             self._stages.labels(stage).observe(ms / 1000)
 
-    def _count_written(self, written: Written) -> None:
+    def count_written(self, written: Written) -> None:
+        """Counts what came of asking a language model."""
         for verdict in (*(s.verdict.value for s in written.sentences), *written.reasons):
             self._written.labels(written.judge or "off", verdict).inc()
         outcome = "written" if written.sentences else "no_answer" if written.no_answer else "nothing"

@@ -517,7 +517,8 @@ class Written(Value):
     left_out: int = 0
     """sentences that failed a check or the judge, and are not shown"""
     reasons: tuple[str, ...] = ()
-    """why, of each of these: no_source, number, date, markup, language, contradicted, not_said"""
+    """why, of each of these: no_source, number, date, markup, language, contradicted, not_said; of a translation also
+    missing"""
     no_answer: bool = False
     """the model found no answer in the passages"""
     judge: str = ""

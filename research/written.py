@@ -19,8 +19,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rag.answer.check import fault
+from rag.answer.check import fault, untold
 from rag.answer.prompt import Claim, NumberedSentence
+from rag.answer.translate import is_foreign
 from rag.types import Passage
 
 SENTENCES = Path(__file__).with_name("written.jsonl")
@@ -49,12 +50,24 @@ class WrittenCase:
     @property
     def fault(self) -> str:
         """Why the sentence is not shown; "" where it is."""
+        return fault(self._claim, [self._source], self.language, TODAY)
+
+    @property
+    def untold(self) -> str:
+        """Which figure of its original it leaves out; as a translation it is not shown then either."""
+        return untold(self._source, [self._claim], self.language, TODAY)
+
+    @property
+    def _claim(self) -> Claim:
+        return Claim(self.text, ("1.1",))
+
+    @property
+    def _source(self) -> NumberedSentence:
         day = datetime.fromisoformat(self.published).replace(tzinfo=UTC)
         passage = Passage(
             "p", "a", 1, 0, self.original, 0, len(self.original), "", language=self.source, published=day, outlet="N1"
         )
-        source = NumberedSentence("1.1", passage, 0, len(self.original), self.original)
-        return fault(Claim(self.text, ("1.1",)), [source], self.language, TODAY)
+        return NumberedSentence("1.1", passage, 0, len(self.original), self.original)
 
 
 def cases(path: Path = SENTENCES) -> list[WrittenCase]:
@@ -92,6 +105,9 @@ def main(
         others = translations(pairs)
         left_out = [case for case in others if case.fault in ("number", "date")]
         _out.print(f"two languages: {_share(left_out, others)} of the true are withdrawn for a number or date")
+        foreign = [case for case in others if is_foreign(case.source, case.language)]
+        refused = [case for case in foreign if case.fault or case.untold]
+        _out.print(f"as translations: {_share(refused, foreign)} of the true are not shown")
         return
     found = [(case, case.fault) for case in cases()]
     for pair in ("one language", "two languages"):

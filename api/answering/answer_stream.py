@@ -23,7 +23,8 @@ from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
 from api.readiness import WAITS_S, silent_archive
 from api.schemas.answers import CitationOut
-from rag.answer.messages import localise_notice
+from rag.answer.messages import localise_notice, message
+from rag.answer.translate import MOST_CHARS, is_foreign
 from rag.answer.write import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
@@ -225,7 +226,8 @@ def _events(question: AskedQuestion, engine: Engine) -> Iterator[Event]:
         about=question.about,
     )
     # As of a day, nobody knew yet who would print it later.
-    return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())
+    carriers = engine.archive.carriers if question.as_of is None else lambda article, quote: ()
+    return with_outlets(events, carriers, translates=engine.writer is not None and question.as_of is None)
 
 
 async def data_events(
@@ -260,24 +262,33 @@ def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, 
 Carriers = Callable[[str, str], tuple[str, ...]]
 
 
-def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]:
+def with_outlets(events: Iterator[Event], carriers: Carriers, *, translates: bool = False) -> Iterator[Event]:
     """Adds its outlets to each citation in the events of an answer. Closes the events when it is closed.
 
-    `carriers` returns the outlets whose own text holds a quote, given the id of an article and the quote.
+    `carriers` returns the outlets whose own text holds a quote, given the id of an article and the quote. `translates`:
+    a language model does.
     """
     known: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def carried(citations: Sequence[Citation]) -> tuple[CitationOut, ...]:
+    def label(c: Citation, language: str) -> str:
+        may = translates and is_foreign(c.language, language) and len(c.quote) <= MOST_CHARS
+        return message("translate_label", language) if may else ""
+
+    def carried(citations: Sequence[Citation], language: str = "") -> tuple[CitationOut, ...]:
         for key in {(c.article_id, c.quote) for c in citations} - known.keys():
             known[key] = carriers(*key)
-        return tuple(CitationOut(**_values(c), outlets=known[c.article_id, c.quote]) for c in citations)
+        return tuple(
+            CitationOut(**_values(c), outlets=known[c.article_id, c.quote], translate_label=label(c, language))
+            for c in citations
+        )
 
     try:
         for event in events:
             if isinstance(event, Cited):
                 yield replace(event, citation=carried([event.citation])[0])
             elif isinstance(event, Finished | InterimAnswer):
-                yield replace(event, answer=replace(event.answer, citations=carried(event.answer.citations)))
+                whole = event.answer
+                yield replace(event, answer=replace(whole, citations=carried(whole.citations, whole.language)))
             else:
                 yield event
     finally:

@@ -72,6 +72,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "malformed-json": (400, "The request body is not valid JSON"),
     "method-not-allowed": (405, "Another method is needed"),
     "no-key": (401, "A key is needed"),
+    "no-language-model": (404, "No language model is set"),
     "not-allowed": (403, "The key does not allow this"),
     "follows-full": (507, "There is no room for more followed questions"),
     "reports-full": (507, "There is no room for more reports"),

@@ -101,7 +101,12 @@ def erase_for_good(ids: list[str], reason: str, telal: Services) -> dict[str, An
     """Erases articles from everything that Telal keeps, searches for what is left, and returns a CertificateOut."""
     engine, folder = telal.engine, telal.settings.data_dir
     stores = erasable_stores(folder, telal.database)
-    made = erase_all(engine.archive, engine.indexes, folder, ids, reason=reason, stores=stores, patience_s=PATIENCE_S)
+    try:
+        made = erase_all(
+            engine.archive, engine.indexes, folder, ids, reason=reason, stores=stores, patience_s=PATIENCE_S
+        )
+    finally:
+        telal.translations.forget(ids)
     return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
 
 

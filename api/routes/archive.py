@@ -17,6 +17,7 @@ from api.answering.suggestions import (
     suggest_further,
     suggest_tellings,
 )
+from api.answering.worker_threads import unless_gone
 from api.auth.access import needs
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
@@ -41,10 +42,10 @@ from api.schemas.replies import (
     tellings_reply,
     whole_story_reply,
 )
-from api.schemas.requests import Day, FurtherIn, Language, Name
+from api.schemas.requests import Day, FurtherIn, Language, Name, TranslationIn
 from rag.errors import BadInput
 from rag.shown import cut_story
-from rag.types import Article, Filters
+from rag.types import Article, Filters, Written
 from rag.wire import jsonable, pick
 
 MOST_FURTHER = 3
@@ -264,3 +265,19 @@ def article(
     if start is not None and end is not None:
         body["context"] = asdict(context_of(found, start, end, sight.level(found)))
     return JSONResponse(body)
+
+
+@article_router.post(
+    "/articles/{article_id:path}/translation",
+    summary="Translate a passage",
+    response_model=Written,
+    dependencies=[Depends(needs("ask"))],
+    responses=problems(404, 410, *JSON_BODY, *GUARDED_STATUSES, 503, 504),
+)
+async def translation(article_id: ArticleId, body: TranslationIn, request: Request, telal: ServicesOf) -> Response:
+    """A passage, or a quote of it, by the language model: shown whole, with the sentences that it translates, or not at
+    all where a number or date would not be that of the original. Counts as a question."""
+    asked = telal.translations.of(article_id, body, await telal.sight(request), telal.may_use_model)
+    told = await unless_gone(request, asked)
+    telal.metrics.count_written(told)
+    return JSONResponse(jsonable(told))

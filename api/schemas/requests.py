@@ -167,6 +167,20 @@ class FeedbackIn(Input):
     )
 
 
+class TranslationIn(Input):
+    """What to translate of an article, and into which language."""
+
+    language: Language = Field(description="the reader's")
+    passage_id: Text = Field(max_length=100, description="as in a citation: a corrected article has others")
+    start: StrictInt | None = Field(None, ge=0, description="code points, as in the citation; default: all of it")
+    end: StrictInt | None = Field(None, ge=1)
+    headline: StrictBool = Field(False, description="`start` and `end` are of the title, as in the citation")
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"language": "sr-Latn", "passage_id": "0" * 32, "start": 0, "end": 100}]}
+    )
+
+
 class PushIn(Input):
     """Articles to take in, each with the fields of a JSONL record."""
 

@@ -81,7 +81,7 @@ const first = await build({
 });
 const later = await build({
   ...common,
-  entryPoints: { later: 'src/later.js', here: 'src/here.js', around: 'src/around.js', places: 'src/places.js' },
+  entryPoints: { later: 'src/later.js', here: 'src/here.js', around: 'src/around.js', places: 'src/places.js', translation: 'src/views/translation.js' },
   mangleCache: first.mangleCache,
   plugins: [shorten, withoutLit],
 });

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -78,9 +78,28 @@ def fault(
         return "markup"
     if _foreign(claim.text, language):
         return "language"
-    if _wrong_date(claim.text, (*sources, *dated), language, today):
+    return _wrong_figure(claim.text, sources, language, today, dated)
+
+
+def _wrong_figure(
+    text: str,
+    sources: Sequence[NumberedSentence],
+    language: str,
+    today: date,
+    dated: Sequence[NumberedSentence] = (),
+) -> str:
+    if _wrong_date(text, (*sources, *dated), language, today):
         return "date"
-    return "number" if _wrong_number(claim.text, sources, language, today) else ""
+    return "number" if _wrong_number(text, sources, language, today) else ""
+
+
+def untold(source: NumberedSentence, told: Sequence[Claim], language: str, today: date) -> str:
+    """Returns which figure of a sentence none of its translations holds: "date", "number", or "" for none."""
+    made = [
+        NumberedSentence(source.id, replace(source.passage, text=c.text, language=language), 0, len(c.text), c.text)
+        for c in told
+    ]
+    return _wrong_figure(source.text, made, source.passage.language, today)
 
 
 def dated_beside(

@@ -92,7 +92,7 @@ def prompt(
     `vectors_of`: helps to find the passages that carry an order to a machine (`rag.answer.injection`).
     """
     numbered = number(passages, context_tokens * CHARS_A_TOKEN, vectors_of)
-    shown = "\n\n".join(_as_text(n, p, numbered[n]) for n, p in enumerate(passages, 1) if numbered[n])
+    shown = "\n\n".join(passage_as_text(n, p, numbered[n]) for n, p in enumerate(passages, 1) if numbered[n])
     named, script = language_name(language)
     return Prompt(
         template("answer").format(today=f"{today:%-d %B %Y}", language=named, script=script),
@@ -133,7 +133,8 @@ def _fitting(sources: Iterator[NumberedSentence], room: int) -> Iterator[Numbere
             yield source
 
 
-def _as_text(n: int, p: Passage, sources: Sequence[NumberedSentence]) -> str:
+def passage_as_text(n: int, p: Passage, sources: Sequence[NumberedSentence]) -> str:
+    """Returns a passage as the model sees it: where it is from, and its numbered sentences."""
     day = f"{p.published:%-d %B %Y}" if p.published else "undated"
     of = f", from facts in {data(p.facts_from)}" if p.facts_from else ""
     head = (

@@ -118,7 +118,7 @@ def _with_written(answer: Answer, told: Written, citations: Sequence[Citation], 
     if not told.sentences:
         notice = message("model_no_answer" if told.no_answer else "quotes_instead", language)
         return replace(answer, written=replace(told, notice=notice))
-    notice = message("wording_judged" if told.judge else "wording", language).format(model=told.model, judge=told.judge)
+    notice = wording_notice(told, language)
     if cut:
         notice += f" {message('cut_short', language)}"
     doubt = message("perhaps", language)  # of the quotes, which are not what is shown first any more
@@ -132,6 +132,12 @@ def _with_written(answer: Answer, told: Written, citations: Sequence[Citation], 
         notices=tuple(n for n in answer.notices if n != doubt),
         written=replace(told, notice=notice),
     )
+
+
+def wording_notice(told: Written, language: str) -> str:
+    """Says whose wording it is and what was checked."""
+    name = "wording_judged" if told.judge else "wording"
+    return message(name, language).format(model=told.model, judge=told.judge)
 
 
 def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Sequence[Passage]]) -> list[Passage]:

@@ -83,6 +83,7 @@ const en = {
   in_cyrillic: 'In Cyrillic script',
   transliterated: 'The same, transliterated letter by letter.',
   writing: 'A language model is writing the answer…',
+  translating: 'A language model is translating…',
   asof: 'As of {date}.',
   withdrawn: 'Sentences left out because a check failed: {n}.',
   copy: 'Copy with sources',

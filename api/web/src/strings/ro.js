@@ -79,6 +79,7 @@ export default {
   in_cyrillic: 'Cu litere chirilice',
   transliterated: 'Același text, transliterat literă cu literă.',
   writing: 'Un model lingvistic scrie răspunsul…',
+  translating: 'Un model lingvistic traduce…',
   asof: 'Situația la {date}.',
   withdrawn: 'Propoziții omise pentru că nu au trecut de verificare: {n}.',
   copy: 'Copiază cu sursele',

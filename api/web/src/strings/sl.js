@@ -79,6 +79,7 @@ export default {
   in_cyrillic: 'V cirilici',
   transliterated: 'Isto, prečrkovano črko za črko.',
   writing: 'Jezikovni model piše odgovor …',
+  translating: 'Jezikovni model prevaja …',
   asof: 'Stanje na dan {date}.',
   withdrawn: 'Stavki, izpuščeni, ker niso prestali preverjanja: {n}.',
   copy: 'Kopiraj z viri',

@@ -79,6 +79,7 @@ export default {
   in_cyrillic: 'Me alfabet cirilik',
   transliterated: 'E njëjta, e transliteruar shkronjë për shkronjë.',
   writing: 'Një model gjuhësor po shkruan përgjigjen…',
+  translating: 'Një model gjuhësor po përkthen…',
   asof: 'Gjendja më {date}.',
   withdrawn: 'Fjali të lëna jashtë sepse nuk e kaluan kontrollin: {n}.',
   copy: 'Kopjo me burimet',

@@ -79,6 +79,7 @@ export default {
   in_cyrillic: 'Ćirilicom',
   transliterated: 'Isto, preslovljeno slovo po slovo.',
   writing: 'Jezički model piše odgovor…',
+  translating: 'Jezički model prevodi…',
   asof: 'Stanje na dan {date}',
   withdrawn: 'Rečenice izostavljene jer nisu prošle proveru: {n}.',
   copy: 'Kopiraj sa izvorima',

@@ -79,6 +79,7 @@ export default {
   in_cyrillic: 'Kiril harfleriyle',
   transliterated: 'Aynısı, harf harf çevrilmiş yazıyla.',
   writing: 'Bir dil modeli yanıtı yazıyor…',
+  translating: 'Bir dil modeli çeviriyor…',
   asof: '{date} itibarıyla.',
   withdrawn: 'Denetimi geçemediği için çıkarılan cümle sayısı: {n}.',
   copy: 'Kaynaklarıyla kopyala',

@@ -120,9 +120,23 @@ function figure(chat, turn, group, name, words) {
   const said = new Map(list.flatMap((c) => c.notes ?? []).map((note) => [note.text, note]));
   const lead = group[0]?.lead ? html`<p class="meta" part="lead">${clip(group[0].lead, 300)}</p>` : nothing;
   const last = list.at(-1);
-  return html`<figure class=${name} part=${name}><div class="words">${lead}${words}${notesView([...said.values()])}</div>
+  return html`<figure class=${name} part=${name}><div class="words">${lead}${words}${notesView([...said.values()])}${translated(chat, turn, list)}</div>
     <figcaption lang=${chat.spoken}>${list.slice(0, -1).map((c) => numberButton(chat, turn, c))}${last && sourceButton(chat, turn, last)}${alsoIn(chat, last?.also)}</figcaption>
   </figure>${cardOf(chat, turn, list)}`;
+}
+
+/** @type {typeof import('./translation.js').translation | undefined} */
+let translation; // loaded with the first quote that a model may translate
+
+/** @param {Chat} chat @param {Turn} turn @param {Citation[]} list */
+function translated(chat, turn, list) {
+  if (!turn.answer || !list.some((c) => c.translate_label)) return nothing;
+  if (translation) return translation(chat, turn.answer.language, list);
+  import(new URL('translation.js', import.meta.url).href).then((late) => {
+    translation = late.translation;
+    chat.requestUpdate();
+  }, (error) => console.error('Telal:', error)); // the original stands
+  return nothing;
 }
 
 /** The open card, below what opened it: a quote, or the originals of a written sentence. @param {Chat} chat @param {Turn} turn @param {Citation[]} list @param {boolean} [originals] */
