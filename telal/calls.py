@@ -26,9 +26,9 @@ from api.schemas.archive import (
     WholeStoryOut,
 )
 from api.schemas.follow import FollowIn, FollowOut, FollowsOut
-from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
+from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TranslationIn, TurnIn
 from rag.errors import TelalError, TransientError
-from rag.types import Filters, Sentence, Turn
+from rag.types import Filters, Sentence, Turn, Written
 
 T = TypeVar("T")
 ANY = Filters()
@@ -135,6 +135,19 @@ def article(
     """
     query = {"start": start, "end": end, "revision": revision}
     return Call("GET", f"/v1/articles/{_part(article_id)}", _typed(ArticleOut), query=query)
+
+
+def translation(citation: CitationOut, language: str) -> Call[Written]:
+    """Has the server's language model translate a quote. Nothing is in `sentences` where no translation agrees with the
+    original's figures; `notice` says so, or whose wording it is."""
+    body = TranslationIn(
+        language=language,
+        passage_id=citation.passage_id,
+        start=citation.start,
+        end=citation.end,
+        headline=citation.headline,
+    )
+    return Call("POST", f"/v1/articles/{_part(citation.article_id)}/translation", _typed(Written), _sent(body))
 
 
 def articles(*, cursor: str | None = None, limit: int = 50, filters: Filters = ANY) -> Call[ArticlesOut]:

@@ -68,15 +68,13 @@ class Translations:
         except TimeoutError:
             raise TimedOut("The translation took too long.", hint="Try again, or read the original.") from None
 
-    def forget(self, article_ids: Iterable[str]) -> None:
-        """Drops what was translated of these articles."""
+    def forget(self, article_ids: Iterable[str]) -> int:
+        """Drops what was translated of these articles. Returns how many translations it was."""
         gone = frozenset(article_ids)
-        self._drop(lambda p: p.article_id in gone)
+        return self._drop(lambda p: p.article_id in gone)
 
-    def _drop(self, gone: Callable[[Passage], bool]) -> None:
-        for stretch in list(self._kept):
-            if gone(stretch.passage):
-                self._kept.pop(stretch, None)
+    def _drop(self, gone: Callable[[Passage], bool]) -> int:
+        return sum(gone(one.passage) and self._kept.pop(one, None) is not None for one in list(self._kept))
 
     def _find(self, article_id: str, asked: TranslationIn, sight: Sight) -> PassageStretch:
         """Finds what is to be translated, as far as the reader may see it, and drops what no longer stands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.reader_data.erasure import erasable_stores
 from api.schemas.archive import CertificateOut, NamingOut, PushedOut
 from api.schemas.requests import ErasureIn, PushIn
+from ingest.lifecycle.erasure import ErasableStore, ids_of, remove
 from ingest.lifecycle.erasure import erase as erase_all
-from ingest.lifecycle.erasure import ids_of, remove
 from ingest.pipeline import Pipeline, RunCallbacks, identity
 from ingest.raw import RejectedRecord
 from rag.errors import BadInput
@@ -56,7 +57,7 @@ async def erase(
     reason: Annotated[str, Query(min_length=1, max_length=1000, description="kept in the tombstone")],
 ) -> Response:
     """Removes text, revisions, passages and vectors for good, and what quotes them; a tombstone without text stays."""
-    stores = erasable_stores(telal.settings.data_dir, telal.database)
+    stores = _stores(telal, [article_id])
     await telal.run(lambda: remove(telal.engine.archive, [article_id], reason=reason, stores=stores))
     return Response(status_code=204)
 
@@ -100,14 +101,15 @@ def _certify(body: ErasureIn, telal: Services) -> dict[str, Any]:
 def erase_for_good(ids: list[str], reason: str, telal: Services) -> dict[str, Any]:
     """Erases articles from everything that Telal keeps, searches for what is left, and returns a CertificateOut."""
     engine, folder = telal.engine, telal.settings.data_dir
-    stores = erasable_stores(folder, telal.database)
-    try:
-        made = erase_all(
-            engine.archive, engine.indexes, folder, ids, reason=reason, stores=stores, patience_s=PATIENCE_S
-        )
-    finally:
-        telal.translations.forget(ids)
+    stores = _stores(telal, ids)
+    made = erase_all(engine.archive, engine.indexes, folder, ids, reason=reason, stores=stores, patience_s=PATIENCE_S)
     return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
+
+
+def _stores(telal: Services, ids: Sequence[str]) -> list[ErasableStore]:
+    """Returns what may hold words of these articles, with what this process keeps."""
+    translations = ErasableStore("translations", lambda marks: telal.translations.forget(ids))
+    return [*erasable_stores(telal.settings.data_dir, telal.database), translations]
 
 
 def push_records(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, Any]:

@@ -92,9 +92,7 @@ def _translated(asked: Passage, language: str, writer: Writer) -> Written:
         why = next((verdict for verdict in judged if verdict != Verdict.SUPPORTED), "")
     told = Written(writer.chat.name, judge=judge.name if judge is not None else "")
     if why:
-        return replace(
-            told, left_out=len(made), reasons=(why,) * len(made), notice=message("no_translation", language)
-        )
+        return replace(told, left_out=len(made), reasons=(why,) * len(made), notice=message("no_translation", language))
     verdict = Verdict.WRITTEN if judge is None else Verdict.SUPPORTED
     return replace(
         told,

@@ -31,6 +31,7 @@ class Double:
         self.feedback: list[dict[str, Any]] = []
         self.further: list[dict[str, Any]] = []  # what further questions were asked for
         self.shared: dict[str, dict[str, Any]] = {}  # by id
+        self.translated: list[tuple[str, dict[str, Any]]] = []  # which quotes were to be translated
         self.stories: list[dict[str, Any]] = []  # the newest
         self.erased: set[str] = set()
         self.held: dict[str, Any] = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
@@ -54,6 +55,7 @@ class Double:
         self.feedback.clear()
         self.further.clear()
         self.shared.clear()
+        self.translated.clear()
         self.stories, self.fresh = [], ""
         self.erased = set()
         self.held = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
@@ -118,6 +120,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"suggestions": scenes.further(body)})
         elif self.path == "/v1/shares":
             self._share(body["question"])
+        elif self.path.endswith("/translation"):
+            self.double.translated.append((self.path, body))
+            status, made = scenes.translation(self.path)
+            self._json(made, status)
         else:
             self.double.asked.append(body)
             self._ask(body["question"], scenes.scene(body["question"]))

@@ -181,6 +181,8 @@ WRITTEN = [
     },
 ]
 WORDING = "Wording: example-model. The originals are verbatim."
+TRANSLATED = "The agreement provides for joint exercises and easier procurement of equipment."
+UNTRANSLATED = "No translation passed the checks."
 MODEL = {
     "model": "example-model",
     "sentences": WRITTEN,
@@ -389,6 +391,13 @@ SCENES: dict[str, Scene] = {
         ],
         {"language": "sr-Latn"},
     ),
+    "!foreign": Scene(
+        [quote(QUOTE_SR, 1), quote(QUOTE_SR, 2), quote(QUOTE_SR, 3)],
+        [
+            {**CYRILLIC, "article_id": name, "number": n, "translate_label": "In English"}
+            for n, name in enumerate(("told", "untold", "gone"), 1)
+        ],
+    ),
     "!subject": Scene(
         answer={
             "status": "refused",
@@ -476,6 +485,16 @@ def answer(question: str, played: Scene) -> dict[str, Any]:
         "text": text,
         **played.answer,
     }
+
+
+def translation(path: str) -> tuple[int, dict[str, Any]]:
+    """Status and body of a quote's translation, by the article in its address."""
+    if "/gone/" in path:
+        return 404, {"title": "No such article", "status": 404}
+    told = "/told/" in path
+    sentence = {"text": TRANSLATED, "citations": [1], "verdict": "written", "originals": []}
+    notice = WORDING if told else UNTRANSLATED
+    return 200, {"model": "m", "sentences": [sentence] if told else [], "left_out": 0, "notice": notice}
 
 
 def further(body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from telal_scenes import (
     AFTER,
     BEFORE,
     CROSSED,
+    CYRILLIC,
     LIM_AFTER,
     LIM_BEFORE,
     LINES,
@@ -19,6 +20,8 @@ from telal_scenes import (
     QUOTE_SR,
     SCENES,
     STORIES,
+    TRANSLATED,
+    UNTRANSLATED,
     WORDING,
     WRITTEN,
 )
@@ -74,6 +77,47 @@ def test_a_serbian_quote_is_shown_in_the_readers_script_when_asked_for(visit, do
     assert reader.violations() == []
     switch.click()
     expect(turn.locator("blockquote")).to_have_count(1)
+
+
+def test_a_foreign_quote_is_translated_with_a_tap_and_the_original_stays(visit, double):
+    reader = visit(double.url, width=360)
+    turn = reader.ask("!foreign")
+    buttons = turn.get_by_role("button", name="In English")
+    expect(buttons).to_have_count(3)
+    assert double.translated == []  # nothing is asked for before
+    figure = turn.locator("figure").first
+    buttons.first.click()
+    expect(figure.locator(".written")).to_have_text(TRANSLATED)
+    expect(figure.locator(".origin")).to_have_text(WORDING)
+    expect(figure.locator("blockquote")).to_have_text(QUOTE_SR)  # the original
+    ((path, body),) = double.translated
+    assert path == "/v1/articles/told/translation"
+    assert body == {
+        "language": "en", "passage_id": CYRILLIC["passage_id"], "headline": False,
+        "start": CYRILLIC["start"], "end": CYRILLIC["end"],
+    }  # fmt: skip
+    expect(buttons.first).to_have_attribute("aria-expanded", "true")
+    reader.shot("translated")
+    assert reader.violations() == []
+    buttons.first.click()
+    expect(figure.locator(".written")).to_have_count(0)
+    buttons.first.click()
+    expect(figure.locator(".written")).to_have_text(TRANSLATED)
+    assert len(double.translated) == 1  # shown again, not asked for again
+
+
+def test_a_translation_that_is_not_to_be_had_says_why(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!foreign")
+    untold, gone = turn.locator("figure").nth(1), turn.locator("figure").nth(2)
+    untold.get_by_role("button", name="In English").click()
+    expect(untold.locator(".origin")).to_have_text(UNTRANSLATED)
+    expect(untold.locator(".written")).to_have_count(0)
+    gone.get_by_role("button", name="In English").click()
+    expect(gone).to_contain_text("The article has changed since this was quoted.")
+    assert reader.violations() == []
+    reader.shot("untranslated")
+    expect(reader.ask("!serbian").get_by_role("button", name="In English")).to_have_count(0)
 
 
 def test_that_one_source_alone_says_so_stands_on_its_card(visit, double):

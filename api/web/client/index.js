@@ -90,6 +90,11 @@ export class Telal {
     return this.#json(`v1/articles/${encodeURIComponent(id)}`, { query });
   }
 
+  /** A quote in another language, by the server's language model: its `sentences`, none where no translation agrees with the original's figures, and a `notice` to be shown with them. @param {Citation} citation @param {string} language the reader's @returns {Promise<import('./schema.js').WrittenOut>} */
+  translation({ article_id, passage_id, start, end, headline }, language) {
+    return this.#json(`v1/articles/${encodeURIComponent(article_id)}/translation`, { body: { language, passage_id, start, end, headline } });
+  }
+
   /** A page of articles, the newest first; `next` is the cursor of the page after it. @param {Listing} [query] @returns {Promise<import('./schema.js').ArticlesOut>} */
   articles(query = {}) {
     return this.#json('v1/articles', { query });

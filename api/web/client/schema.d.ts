@@ -288,7 +288,8 @@ export interface WrittenOut {
    */
   left_out: number;
   /**
-   * why, of each of these: no_source, number, date, markup, language, contradicted, not_said
+   * why, of each of these: no_source, number, date, markup, language, contradicted, not_said; of a translation also
+   * missing
    */
   reasons: string[];
   /**
@@ -351,6 +352,11 @@ export interface CitationOut {
    * that carry the article in nearly the same words, earliest first, if several; none with as_of
    */
   outlets: string[];
+  /**
+   * says in the question's language what a button says that asks for the quote's translation ("In English"); empty
+   * where there is none: in the same or a near language, without a language model, while the answer is being made
+   */
+  translate_label: string;
 }
 /**
  * The sentences of an article around a quote: `article.text[start:end] == text`, and the quote lies in them.

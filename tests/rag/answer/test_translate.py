@@ -15,7 +15,7 @@ SIGNED, COSTS = "Ministrat nënshkruan marrëveshjen në Tiranë më 18 mars 202
 TEXT = f"Binte shi. {SIGNED} {COSTS}"
 TITLE = "Marrëveshja u nënshkrua nga 3 ministra"
 TRUE = "The ministers signed the agreement in Tirana on 18 March 2025. [1.1] It costs 2.5 million euros. [1.2]"
-START = 1000 + TEXT.index(SIGNED)
+START, END = 1000 + TEXT.index(SIGNED), 1000 + len(TEXT)
 
 
 def passage(text=TEXT, language="sq", title=TITLE):
@@ -36,7 +36,7 @@ class Model:
         yield from (self.said[i : i + 7] for i in range(0, len(self.said), 7))
 
 
-def told(said, p=None, start=START, end=1000 + len(TEXT), language="en", **more):
+def told(said, p=None, start=START, end=END, language="en", **more):
     writer = said if isinstance(said, Writer) else Writer(Model(said), **more)
     return translate(p or passage(), start, end, language, writer)
 

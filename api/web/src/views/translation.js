@@ -20,8 +20,8 @@ export function translation(chat, language, list) {
   const shown = html`${busy ? html`<p class="busy" lang=${chat.spoken}>${chat.say('translating')}</p>` : nothing}${failed ? html`<p class="note" lang=${chat.spoken}>${failed}</p>` : nothing}
     ${sentences.length ? html`<p class="written" lang=${language} dir="auto">${sentences.map((s) => `${clip(s.text, 5000)} `)}</p>` : nothing}
     ${notices.map((notice) => html`<p class="origin" part="origin" lang=${language} dir="auto">${clip(notice, 600)}</p>`)}`;
-  return html`<div class="words" part="translation" aria-live="polite" aria-busy=${busy}>${open ? shown : nothing}</div>
-    <button class="quiet" lang=${language} aria-expanded=${open} @click=${() => toggle(chat, language, foreign)}>${clip(first.translate_label, 60)}</button>`;
+  return html`<button class="quiet" lang=${language} aria-expanded=${open} @click=${() => toggle(chat, language, foreign)}>${clip(first.translate_label, 60)}</button>
+    <div class="words" part="translation" aria-live="polite" aria-busy=${busy}>${open ? shown : nothing}</div>`;
 }
 
 /** @param {Chat} chat @param {string} language @param {Citation[]} list */
