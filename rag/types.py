@@ -432,7 +432,7 @@ class StoryDay(Value):
     end: int
     headline: bool
     article: Version
-    """the first that told it in the language nearest to the reader's"""
+    """that tells what most of the day's articles share, in the language nearest to the reader's"""
     first: Version | None
     """the first that told it in any language, where that is another article"""
     articles: int

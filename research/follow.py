@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from api.auth.keys import KeyStore
-from api.follow.followed import AskedAgain, FollowedQuestion, ask, nearness
+from api.follow.followed import AskedAgain, FollowedQuestion, ask, entry_of, nearness
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import ToldSoFar, change_of, told_with
@@ -130,10 +130,10 @@ def replay(
             for one in site.follows.all():
                 entry = site.newest(one.id)
                 if entry is not None and entry != was[one.id]:
-                    _write(folder, number, one, was[one.id], entry, str(rounds[number][-1]["published"]))
+                    _write(folder / "told.jsonl", number, one, was[one.id], entry, str(rounds[number][-1]["published"]))
             state.rounds = number + 1
             if state.rounds % check == 0 or state.rounds == len(rounds):
-                state.check(site)
+                state.check(site, folder)
                 _out.print(f"{state.rounds * batch:,} posts; to tell {state.due}, told {state.hit}", style="dim")
             state.save(folder)
     span = _span_days(during)
@@ -291,14 +291,19 @@ class _State:
     hit: int = 0
     seconds: list[float] = field(default_factory=list)
 
-    def check(self, site: _Site) -> None:
-        """Asks every question, and counts those whose answers state something else since the last time."""
+    def check(self, site: _Site, folder: Path) -> None:
+        """Asks every question, and counts those whose answers state something else since the last time. Those that
+        were not told are written to `missed.jsonl`, to be read: what only tells again was rightly kept silent."""
         fresh = {change.article_id for change in _changes(site.archive, self.checked)}
         for one in site.follows.all():
             answer = ask(site.engine, one.asked).answer
             if change_of(self.told[one.id], answer, fresh) is not None:
                 self.due += 1
-                self.hit += change_of(one.told, answer, fresh) is None
+                kind = change_of(one.told, answer, fresh)
+                self.hit += kind is None
+                if kind is not None:
+                    entry = entry_of(answer, kind, datetime.now(UTC), before=one.told, fresh=fresh)
+                    _write(folder / "missed.jsonl", self.rounds, one, site.newest(one.id), entry, "")
                 self.told[one.id] = told_with(answer, self.told[one.id])
         self.checked = site.archive.last_change()
 
@@ -324,12 +329,12 @@ def _changes(archive: Archive, since: int) -> list[Change]:
     return found
 
 
-def _write(folder: Path, number: int, one: Followed, was: FollowEntry | None, now: FollowEntry, at: str) -> None:
-    """Writes down what was told, with what was told before it, to be read and labelled."""
-    sources = [(s.outlet, str(s.published), s.title, s.quote) for s in now.sources]
+def _write(file: Path, number: int, one: Followed, was: FollowEntry | None, now: FollowEntry, at: str) -> None:
+    """Writes down what was told, or ought to be, with what was told before it, to be read and labelled."""
+    sources = [(s.outlet, str(s.published), s.title, s.quote, s.article_id) for s in now.sources]
     line = {"round": number, "at": at, "question": one.asked.question, "kind": now.kind, "text": now.text}
     line |= {"before": was.text if was else "", "sources": sources}
-    with (folder / "told.jsonl").open("a", encoding="utf-8") as out:
+    with file.open("a", encoding="utf-8") as out:
         out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""`python -m research.stories archive|grouping|fit|headlines|days|differences`: stories, event days, differences.
+"""`python -m research.stories archive|grouping|doors|fit|headlines|days|differences`: stories, event days, differences.
 
 `stories.jsonl` labels which articles tell one event, by hand: `same`, `near` (another event of the matter) and `other`,
 ids alone; `dated.jsonl` are sentences of our own with their day.
@@ -193,6 +193,27 @@ def headlines(folder: Folder, groups: int = 200, seed: int = 7) -> None:
             found += len({p.article_id for p in story.versions} & set(rest)) if story else 0
             every += len(rest)
     console().print(f"{found} of {every} posts, {found / every:.3f}")
+
+
+@app.command()
+def doors(folder: Folder, versions: int = 4, seed: int = 7) -> None:
+    """Whether a story is the same from each of its articles: the versions that two of them lead to, found by both."""
+    random, shares, others = Random(seed), list[float](), list[int]()
+    with _opened(folder) as (opened, indexes):
+        for row in labels():
+            story = find_story(row["seed"], archive=opened, indexes=indexes)
+            own = {p.article_id for p in story.versions} if story else set[str]()
+            others.append(len(story.others) if story else 0)
+            further = sorted(own - {row["seed"]})
+            for door in random.sample(further, min(versions, len(further))):
+                other = find_story(door, archive=opened, indexes=indexes)
+                found = {p.article_id for p in other.versions} if other else set[str]()
+                shares.append(len(own & found) / len(own | found))
+    same = sum(share == 1 for share in shares)
+    console().print(
+        f"{len(shares)} doors: {sum(shares) / len(shares):.3f} of the versions found by both; the same story {same}"
+    )
+    console().print(f"others of the matter: {sum(others)} in {len(others)} stories, at most {max(others)}")
 
 
 @app.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +15,7 @@ from rag.answer.messages import message
 from rag.retrieve.matter import FoundStory
 from rag.retrieve.rank import language_distance
 from rag.retrieve.stories import nearest_first
+from rag.store.keyword.index import words
 from rag.text.amounts import amounts
 from rag.text.event_day import event_day
 from rag.text.phrases import noun_classes
@@ -21,6 +24,7 @@ from rag.types import Note, Passage, StoryDay, Version, WholeStory
 
 _DAYS = 120  # of a course
 _VERSIONS, _OTHERS = 200, 50
+_MOST = 3  # articles of a day from which on most of them share something
 _LEADS = 3  # sentences of an article among which the one that tells it is looked for
 _EXCERPT = 700  # characters of an article that is not the archive's own
 _RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goes on
@@ -44,8 +48,9 @@ class _Told:
 def tell(found: FoundStory, text: str, language: str, *, since: date | None = None, now: datetime) -> WholeStory:
     """Tells a story to a reader of this language; `text` is that of the version nearest to it.
 
-    A day is told by the first article in the language nearest to the reader's, by a later one of that day only where it
-    counts more dead, injured or people. A day of publication that has not come is no day.
+    A day is told in the language nearest to the reader's by the article whose sentence most others of that day share,
+    of equals the first; by another only where it counts more dead, injured or people. A day of publication that has not
+    come is no day.
     """
     tomorrow = now + timedelta(days=1)
     versions = [p for p in found.versions if not is_injection(p.title)] or list(found.versions[:1])
@@ -67,7 +72,7 @@ def tell(found: FoundStory, text: str, language: str, *, since: date | None = No
         as_versions([shown])[0],
         text if shown.kind == _OWN else _excerpt(shown),
         shown.kind == _OWN,
-        tuple(_day(by_day[day], language, since) for day in days[:_DAYS]),
+        tuple(_day(by_day[day], language, since, found.rarity) for day in days[:_DAYS]),
         tuple(_once_each(nearest))[:_VERSIONS],
         as_versions(sorted(others, key=lambda p: _age(p, tomorrow))[:_OTHERS]),
         len(versions) + len(others),
@@ -111,11 +116,11 @@ def _sentences(p: Passage) -> Iterator[tuple[str, int, bool]]:
     yield p.title, 0, True
 
 
-def _day(told: Sequence[_Told], language: str, since: date | None) -> StoryDay:
+def _day(told: Sequence[_Told], language: str, since: date | None, rarity: Mapping[str, float]) -> StoryDay:
     """Makes a day of what articles tell of it, the earliest first."""
     nearest = min(language_distance(one.passage.language, language) for one in told)
     own = [one for one in told if language_distance(one.passage.language, language) == nearest]
-    one = _not_superseded(own)
+    one = _not_superseded(_most_shared(own, rarity), own)
     (version,), (first,) = as_versions([one.passage]), as_versions([told[0].passage])
     days = [t.passage.published.date() for t in told if t.passage.published]
     return StoryDay(
@@ -132,10 +137,27 @@ def _day(told: Sequence[_Told], language: str, since: date | None) -> StoryDay:
     )
 
 
-def _not_superseded(told: Sequence[_Told]) -> _Told:
-    """Returns the first, or the first of those that count most dead, injured or people where the first counts them."""
-    best, most = told[0], _running(told[0])
-    for one in told[1:] if most is not None else ():
+def _most_shared(told: Sequence[_Told], rarity: Mapping[str, float]) -> _Told:
+    """Returns the one whose sentence lies nearest to the mean of what all begin with, by their words and how rare these
+    are; the first of two, of which none can say what most share."""
+    if len(told) < _MOST:
+        return told[0]
+    said = [frozenset(words(one.text)) for one in told]
+    every = Counter(w for one, own in zip(told, said, strict=True) for w in own | set(words(one.passage.title)))
+
+    def nearness(own: frozenset[str]) -> float:
+        square = {w: rarity.get(w, 1.0) ** 2 for w in sorted(own)}
+        length = math.sqrt(sum(square.values())) or 1.0
+        return sum(weight * (every[w] - 1) for w, weight in square.items()) / length
+
+    near = [round(nearness(own), 6) for own in said]
+    return told[near.index(max(near))]
+
+
+def _not_superseded(chosen: _Told, told: Sequence[_Told]) -> _Told:
+    """Returns the chosen one, or the first of those that count most dead, injured or people where it counts them."""
+    best, most = chosen, _running(chosen)
+    for one in told if most is not None else ():
         count = _running(one)
         if count is not None and most is not None and count > most:
             best, most = one, count

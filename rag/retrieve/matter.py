@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+
+import numpy as np
 
 from rag.retrieve.stories import ALIKE, Opening, about_as_old, alike, read_openings
 from rag.store.archive.archive import Archive
@@ -19,6 +21,7 @@ _REACH, _WIDE = 400, 6000  # passages that are looked at, and where most of them
 _MOST = 3000  # articles of a story
 _LEAST_NEAR = 0.2  # cosine below which nothing is compared
 _RING = 12  # the likest versions, by which more of them are told
+_HOPS = 3  # from the article that was asked for to the middle of its story
 _SHARED = 2  # such names that another day's article bears; the only one where the story has but one
 
 # Two reports in one family of languages: log odds that they tell one event, by `python -m research.stories fit`.
@@ -33,11 +36,12 @@ _DAYS = 1.5  # apart, beyond which more days say nothing more
 @dataclass(frozen=True, slots=True)
 class FoundStory:
     """The articles of a story by the first passage of each, that which was asked for first. `clusters`: of those that
-    are copies of one text."""
+    are copies of one text; `rarity`: in the archive, of the words with which they begin."""
 
     versions: tuple[Passage, ...]
     others: tuple[Passage, ...]
     clusters: dict[str, str]
+    rarity: Mapping[str, float] = field(default_factory=dict)
 
 
 def find_story(article_id: str, *, archive: Archive, indexes: Indexes) -> FoundStory | None:
@@ -46,7 +50,7 @@ def find_story(article_id: str, *, archive: Archive, indexes: Indexes) -> FoundS
     Versions tell its event, by what they share with it, or with most of those that are likest to it: one that is like a
     single version begins no chain from event to event. In another language the likest report is a version, and further
     ones where they tell its event. Others are as like to most of these whatever their day, and bear
-    the names that stand in most.
+    the names that stand in most; of an event that a single article tells, no more than four days apart.
     """
     vector = archive.opening_vectors([article_id]).get(article_id)
     asked = archive.openings([article_id]).get(article_id)
@@ -62,12 +66,13 @@ def find_story(article_id: str, *, archive: Archive, indexes: Indexes) -> FoundS
         rest = [
             one for one in rest if one.cluster and one.cluster == first.cluster or _cosine(first, one) >= _LEAST_NEAR
         ]
-        versions, others = _sort_out(compared([first, *rest], indexes))
+        reports = compared([first, *rest], indexes)
+        versions, others = _sort_out(reports)
         if len(versions) + len(others) < len(keys) / 2:
             break
     clusters = {one.passage.article_id: one.cluster for one in (*versions, *others) if one.cluster}
     told = [one.passage for one in others[: max(0, _MOST - len(versions))]]
-    return FoundStory(tuple(one.passage for one in versions[:_MOST]), tuple(told), clusters)
+    return FoundStory(tuple(one.passage for one in versions[:_MOST]), tuple(told), clusters, reports[0].rarity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +143,39 @@ def compared(openings: Sequence[Opening], indexes: Indexes) -> list[Report]:
 
 
 def _sort_out(reports: Sequence[Report]) -> tuple[list[Opening], list[Opening]]:
-    """Returns the reports of the event, the one that was asked for first, and the others of the matter."""
-    asked, *rest = reports
+    """Returns the reports of the event, the one that was asked for first, and the others of the matter.
+
+    Those that were found from the asked one are found again from the middle of them, as long as that tells the asked
+    one's event: whichever of its articles leads to a story, it is the same.
+    """
+    asked, core = reports[0], reports[0]
+    versions, others = _told_with(core, reports)
+    for _ in range(_HOPS):
+        middle = _middle(versions)
+        found, further = (versions, others) if middle is core else _told_with(middle, reports)
+        if middle is core or asked not in found:
+            break
+        core, versions, others = middle, found, further
+    ordered = sorted(versions, key=lambda one: one is not asked)
+    return [one.opening for one in ordered], [one.opening for one in others]
+
+
+def _middle(versions: Sequence[Report]) -> Report:
+    """Returns the report whose opening lies nearest to the mean of all, of equals that with the least id."""
+    vectors = [one.opening.vector for one in versions if one.opening.vector is not None]
+    mean = np.sum(vectors, axis=0)
+    return max(
+        versions,
+        key=lambda one: (
+            -math.inf if one.opening.vector is None else round(float(one.opening.vector @ mean), 4),
+            one.opening.passage.article_id,
+        ),
+    )
+
+
+def _told_with(asked: Report, reports: Sequence[Report]) -> tuple[list[Report], list[Report]]:
+    """Returns the reports of the event that one tells, itself first, and the others of the matter."""
+    rest = [one for one in reports if one is not asked]
     sure = {one: asked.log_odds(one) for one in rest}
     ordered = sorted(rest, key=lambda one: (-sure[one], -asked.likeness(one)))
     first = {family(asked.opening.passage.language): asked}  # by the language's family, the likest version
@@ -151,7 +187,7 @@ def _sort_out(reports: Sequence[Report]) -> tuple[list[Opening], list[Opening]]:
     near = [one for one in ordered if sure[one] >= _SURE and agrees(one)]
     ring = [asked, *near[:_RING]]
     far = [one for one in ordered if one not in near]
-    more = [one for one in far if _most(one.log_odds(x) >= _SURE for x in ring) and agrees(one)]
+    more = [one for one in far if _most((one.log_odds(x) >= _SURE for x in ring), len(ring)) and agrees(one)]
     core = _names_of(ring)
     least = min(_SHARED, len(core))
     others = [
@@ -160,14 +196,21 @@ def _sort_out(reports: Sequence[Report]) -> tuple[list[Opening], list[Opening]]:
         if one not in more
         and least
         and len(core & one.opening.names) >= least
-        and _most(one.log_odds(x, any_day=True) >= 0 for x in ring)
+        and _most((one.log_odds(x, any_day=True) >= 0 for x in ring), len(ring))
+        and (len(ring) > 1 or about_as_old(asked.opening.passage, one.opening.passage))
     ]
-    return [one.opening for one in (asked, *near, *more)], [one.opening for one in others]
+    return [asked, *near, *more], others
 
 
-def _most(told: Iterable[bool]) -> bool:
-    each = list(told)
-    return 2 * sum(each) > len(each)
+def _most(told: Iterable[bool], of: int) -> bool:
+    """Tells whether more than half are true, and looks at no more of them than that takes."""
+    need = of // 2 + 1
+    lacking = of - need
+    for one in told:
+        need, lacking = (need - 1, lacking) if one else (need, lacking - 1)
+        if not need or lacking < 0:
+            return not need
+    return False
 
 
 def _names_of(ring: Sequence[Report]) -> frozenset[str]:

@@ -217,3 +217,19 @@ def test_how_papers_tell_a_story_is_asked_in_words_and_of_what_was_asked_before(
 def test_how_papers_tell_what_the_archive_does_not_hold_is_refused(engine_with):
     answer = engine_with(*RIVALS).ask("How do Croatian papers report the launch of a rocket to Mars?")
     assert answer.refusal is not None and answer.refusal.reason == "nothing_near"
+
+
+def test_a_day_is_told_by_the_sentence_that_most_of_its_articles_share():
+    said = ["Ten of the largest lakes of Europe, in pictures.", "The factory in Kostinbrod burnt down.",
+            "The paper factory in Kostinbrod burnt.", "The factory burnt, police in Kostinbrod said."]  # fmt: skip
+    day = [passage(f"n{i}", NOW - timedelta(hours=20 - i), text, language="en") for i, text in enumerate(said)]
+    assert tell(FoundStory(tuple(day), (), {}), "", "en", now=NOW).course[0].text == said[1]
+    of_two = tell(FoundStory(tuple(day[:2]), (), {}), "", "en", now=NOW)
+    assert of_two.course[0].text == said[0]
+
+
+def test_a_story_is_the_same_from_each_of_its_articles(engine_with):
+    engine = engine_with(*FIRE, OTHER)
+    found = {name: engine.story(name, "en") for name in ("fire-1", "fire-2", "fire-bg")}
+    assert {frozenset(v.article_id for v in story.versions) for story in found.values()} == {frozenset(found)}
+    assert [story.id for story in found.values()] == list(found)
