@@ -369,12 +369,13 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> AnswerStatus:
     """Decides by confidence whether to answer, show passages in doubt, or refuse. `threshold` replaces the fitted one
-    for answering."""
-    confidence, thresholds = evidence.best.confidence, evidence.fitted.thresholds
+    for answering. What is in doubt and is about another subject is refused."""
+    best, thresholds = evidence.best, evidence.fitted.thresholds
     least = thresholds.answer if threshold is None else threshold
-    if confidence >= least:
+    if best.confidence >= least:
         return AnswerStatus.ANSWERED
-    return AnswerStatus.PARTIAL if confidence >= min(thresholds.partial, least) else AnswerStatus.REFUSED
+    doubted = best.confidence >= min(thresholds.partial, least) and not is_of_another(best)
+    return AnswerStatus.PARTIAL if doubted else AnswerStatus.REFUSED
 
 
 def is_of_another(best: WeighedPassage) -> bool:

@@ -96,7 +96,8 @@ def _with_capitals(question: str, found: Sequence[Name], language: str, known: S
 
 
 def _certain(word: str, key: str, language: str, known: SeenNames) -> bool:
-    return key in known.alone or (key[0] == "@" and not is_ordinary(word, language))
+    met = key in known.alone and not is_common(word)  # Romanian "cine" asks who, though the hits tell of China
+    return met or (key[0] == "@" and not is_ordinary(word, language))
 
 
 def _without_capitals(question: str, language: str, known: SeenNames) -> list[QuestionName]:
@@ -112,7 +113,7 @@ def _without_capitals(question: str, language: str, known: SeenNames) -> list[Qu
         else:
             keys = (part.key,)
         surface = question[start:end]
-        met = part.length > 1 or follows or leads or part.key in known.alone
+        met = part.length > 1 or follows or leads or (part.key in known.alone and not is_common(surface))
         if met or part.known:
             sure = met or not is_ordinary(surface, language)
             found.append(QuestionName(surface, start, end, keys, sure))

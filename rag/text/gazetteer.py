@@ -20,6 +20,7 @@ from rag.text.phones import letters_of_name, stem_of_name
 from rag.text.script import fold, to_cyrillic
 from rag.text.tables import table, words
 
+_SHORT = 3  # letters
 LONGEST = 7  # words in the longest phrase that is looked for in running text, linking words counted
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
 # What an apostrophe or a hyphen hangs on a name: Erdoğan'ın, Kurti's, NATO-a; not O'Brien.
@@ -201,6 +202,8 @@ def _is_form(word: str, name: str) -> bool:
     """
     if _OWN_LETTERS.search(name) and not _SCRIPTS_OF_THEIRS.search(word):
         return False
+    if word.isupper() and len(word) <= _SHORT and word.casefold() != name.casefold():
+        return False  # NIS is a company, NIŠ a city
     if _GREEK.search(name) and not fold(word).startswith(fold(name)[:-2]):
         return False  # many spellings, one sound: κοινά, Κίνα
     written, base = letters_of_name(word), letters_of_name(name)

@@ -63,12 +63,13 @@ _DOUBLE = re.compile(r"(.)\1+")
 _POSSESSIVE = re.compile(
     "(?<=.ic)ev(?:[aeiou]|og|oga|om|oj|im|ih|ima)?$|(?<=[^aeiou]i)jev(?:[aeiou]|og|oga|om|oj|im|ih|ima)?$"
 )
+_ROMANIAN = re.compile("(?<=.{3}i)ei$")  # României: România
 _TRUE_JEV = re.compile("(?:georgi|vasili|dmitri|grigori|juri|anani|jevgeni|evgeni|anatoli|afanasi|terenti)jev")
 # Case endings by the least number of letters that must stay; tried until none fits.
 _ENDINGS = (
     (3, re.compile("(?:[aeiouE]|En|Es|og|oj|(?<=c)[iu][tn]|(?<=^crn)[oi][mh]|(?<=^nov)[oi][mh]|(?<=^mal)i[mht])$")),
     (4, re.compile("(?:oga|omu|ima|ama|om|em|im|ih|in|it|as|is|os|isE|inE|(?<=[gkh])u[tn]|(?<=[ae]j)[tn])$")),
-    (5, re.compile("(?:es|ut|un|ul|ului|lui)$")),
+    (5, re.compile("(?:es|ut|un|ul|uluj|luj)$")),
     (6, re.compile("(?:en|ise|ine)$")),
 )
 _FLEETING = re.compile("(?<=[td])ar$|(?<=[a-zDS]{2}[bdgklmnprtvz])a(?=c$)|(?<=c)a(?=k$)")
@@ -83,7 +84,7 @@ def letters_of_name(token: str) -> str:
 @lru_cache(maxsize=100_000)
 def stem_of_name(token: str) -> str:
     """The key of one word of a name, in small ASCII letters; empty where the word has no letters of our scripts."""
-    word = _without_possessive(_sounds(token))
+    word = _ROMANIAN.sub("a", _without_possessive(_sounds(token)))
     word = _glides(word)
     word = _without_ending(word)
     word = _FLEETING.sub(lambda match: "r" if match.group() == "ar" else "", word)

@@ -28,7 +28,7 @@ from rag.store.upkeep.checksums import IndexDamaged
 from rag.store.upkeep.follower import Follower, OpenIndex
 from rag.store.upkeep.index_directory import IndexDirectory, cut_or_swapped, inode, take_clean_mark
 
-FORMAT = 4  # raise it with the words, the folding or what is stored: every index is then rebuilt
+FORMAT = 5  # raise it with the words, the folding or what is stored: every index is then rebuilt
 
 _STEP = 5_000  # changes in one commit; a commit costs 20 to 30 ms
 _LATE_S = 3.0  # a reader is not told of a shorter lag

@@ -118,9 +118,13 @@ class TestByHand:
         small = "how many people did the fire in mali kill?"
         assert not is_of_another(make.evidence(small, make.passage(RHODES), reader=make.Reader(other=-1.0)).best)
 
-    def test_a_name_alone_refuses_nothing_for_articles_do_not_name_all_that_their_readers_know(self, make):
+    def test_what_is_sure_is_answered_without_a_name_for_articles_do_not_name_all_that_their_readers_know(self, make):
         asked = "How many people did the fire on Corfu kill?"
         assert decide(make.evidence(asked, make.passage(RHODES), reader=make.Reader(other=3.0))) is ANSWERED
+
+    def test_what_is_in_doubt_and_about_another_place_is_refused(self, make):
+        asked = "How many people did the fire on Corfu kill?"
+        assert decide(make.evidence(asked, make.passage(RHODES), reader=make.Reader(other=1.0))) is REFUSED
 
     def test_one_sentence_a_story_the_best_story_first_and_headlines_last(self, make):
         passages = [make.passage(RAIN, "a", title="Petrov signed"), make.passage(SIGNED, "b")]

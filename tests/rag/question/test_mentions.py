@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from rag.question.mentions import home_of, mentions_name, mentions_time
-from rag.question.parse import parse
+from rag.question.parse import parse, with_seen_names
 from rag.question.question import Question, QuestionName
 from rag.text.dates import day_window, year_window
+from rag.text.names import seen_names
 
 DAY = date(2026, 11, 1)
 
@@ -37,6 +38,9 @@ def the_name(question: str, language: str = "en") -> QuestionName:
         ("Who leads the EU?", "Evropska unija je odlučila."),
         ("Why did Šešelj leave?", "Gradonačelnik Šešelj je otišao."),
         ("Who rules North Macedonia?", "Владата на Северна Македонија."),
+        ("Who governs Romania?", "Președintele României a demisionat."),
+        ("Who lives in Bucharest?", "Primarul Bucureștiului."),
+        ("Koliko je NIS zaradio?", "НИС у 2021: нето добит."),
     ],
 )
 def test_a_name_is_mentioned_in_another_form(question: str, text: str) -> None:
@@ -54,10 +58,17 @@ def test_a_name_is_mentioned_in_another_form(question: str, text: str) -> None:
         ("Who governs Slovenia?", "Slavonia is in Croatia."),
         ("Who governs Austria?", "Australia votes."),
         ("Who leads Mali?", "Malo ljudi je došlo, mali broj."),
+        ("Koliko je NIS zaradio?", "Град Ниш гради пут."),
     ],
 )
 def test_another_entity_is_not_mentioned(question: str, text: str) -> None:
     assert not mentions_name(the_name(question), text)
+
+
+def test_a_question_word_is_no_name_though_the_hits_have_one_that_sounds_so() -> None:
+    seen = seen_names(["Η Κίνα εξάγει. Η κυβέρνηση στην Κίνα."])
+    for asked in ("Cine a câștigat?", "cine a câștigat"):
+        assert not [name for name in with_seen_names(parsed(asked, "ro"), seen).names if name.sure]
 
 
 def test_an_outlets_own_state_counts_as_named() -> None:
