@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from rag.answer.chat import Models, load_models
 from rag.answer.compose import answer_question, answer_small_talk
 from rag.answer.course import shown_version, tell
-from rag.answer.digest import digest, on_the_matter
+from rag.answer.digest import MOST, digest, on_the_matter
 from rag.answer.injection import load_head
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
+from rag.answer.latest import NEWEST, NewestStories, StoriesPage, StoriesPlace
 from rag.answer.messages import localise_notice, unknown_language
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers
@@ -53,7 +54,6 @@ from rag.retrieve.stories import nearness, stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.store.vectors.language_centering import mean_questions
-from rag.text.language import relatives
 from rag.text.languages import find_language
 from rag.text.names import seen_names
 from rag.types import (
@@ -70,7 +70,6 @@ from rag.types import (
     Note,
     Passage,
     PassagesFound,
-    Story,
     Tellings,
     Turn,
     WholeStory,
@@ -255,18 +254,17 @@ class Engine:
         most = limit or settings.search.limit
         return in_turn([self._search(one, settings.search, most) for one in readings(asked)])[:most]
 
-    def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
-        """Returns the newest stories, each in the version nearest to a language: up to eight in that language, then up
-        to eight others."""
-
-        def newest_of(filters: Filters) -> tuple[Story, ...]:
-            return last_answer(digest(Question("", language, filters=filters), Topic(), (), self._snapshot())).digest
-
-        every = newest_of(filters)
-        own = () if filters.languages else newest_of(replace(filters, languages=relatives(language)))
-        versions = {article_id: s for s in every for article_id in (s.article_id, *(v.article_id for v in s.also))}
-        told = dict.fromkeys(versions.get(s.article_id, s) for s in own)
-        return tuple(dict.fromkeys((*told, *every)))
+    def latest(
+        self,
+        language: str,
+        *,
+        filters: Filters = Filters(),
+        place: StoriesPlace = NEWEST,
+        limit: int = MOST,
+    ) -> StoriesPage:
+        """Returns a page of the newest stories, each in the version nearest to a language: those in that language, then
+        the others. Raises NotFound for a place that the archive never had."""
+        return NewestStories(language, filters, self.archive, self.stories).page(place, limit)
 
     def story(self, article_id: str, language: str, *, since: date | None = None) -> WholeStory:
         """Tells the story that an article belongs to, as the archive has it today. Raises NotFound, Erased."""

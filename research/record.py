@@ -168,7 +168,7 @@ def _passages(asked: Input, engine: Engine, history: Sequence[Turn]) -> dict[str
 
 
 def _stories(asked: Input, engine: Engine, history: Sequence[Turn]) -> dict[str, Any]:
-    return {"stories": jsonable(engine.latest(asked.page_language or "en", filters=asked.filters))}
+    return {"stories": jsonable(engine.latest(asked.page_language or "en", filters=asked.filters).stories)}
 
 
 REPLIES: Mapping[str, Callable[[Input, Engine, Sequence[Turn]], dict[str, Any]]] = {

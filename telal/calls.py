@@ -174,10 +174,12 @@ def status(language: str = "en") -> Call[StatusOut]:
     return Call("GET", "/v1/status", _typed(StatusOut), query={"language": language})
 
 
-def stories(language: str = "en", *, limit: int = 8, outlets: Sequence[str] = ()) -> Call[StoriesOut]:
-    """Lists the newest stories, one version each, in the reader's language if there is one, with a question about
-    each."""
-    query = {"language": language, "limit": limit, "outlet": list(outlets)}
+def stories(
+    language: str = "en", *, cursor: str | None = None, limit: int = 8, outlets: Sequence[str] = ()
+) -> Call[StoriesOut]:
+    """Lists a page of the newest stories, one version each, those in the reader's language before others, with a
+    question about each; `next` is the cursor of the next page."""
+    query = {"language": language, "cursor": cursor, "limit": limit, "outlet": list(outlets)}
     return Call("GET", "/v1/stories", _typed(StoriesOut), query=query)
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.schemas.archive import Suggestion
+from rag.answer.latest import StoriesPlace
 from rag.answer.messages import message
 from rag.answer.tellings import LEAST
 from rag.engine import Engine
@@ -26,7 +27,7 @@ from rag.types import ANSWERING_STATUSES, Article, Story
 def suggest(engine: Engine, language: str, *, limit: int) -> list[Suggestion]:
     """Suggests to ask for news of the places in most of the newest stories, and for the stories where places are
     few."""
-    tag, newest = asked_in(language), engine.latest(language)
+    tag, newest = asked_in(language), _newest(engine, language)
     ask = message("news_of_place", tag).format
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
@@ -37,6 +38,12 @@ def suggest(engine: Engine, language: str, *, limit: int) -> list[Suggestion]:
     named = ((place_name(place, tag), first[place]) for place, _ in counts.most_common())
     places = [Suggestion(ask(name), tag, article) for name, article in named if name]
     return [*places, *suggest_for_stories(newest[:limit], language)][:limit]
+
+
+def _newest(engine: Engine, language: str) -> list[Story]:
+    """Returns the newest stories in the reader's language, and of those in others alone."""
+    others = engine.latest(language, place=StoriesPlace(others=True))
+    return [*engine.latest(language).stories, *others.stories]
 
 
 def suggest_for_stories(stories: Sequence[Story], language: str) -> list[Suggestion]:

@@ -31,7 +31,9 @@ from api.schemas.archive import (
     TellingsOut,
     WholeStoryOut,
     read_cursor,
+    read_place,
     write_cursor,
+    write_place,
 )
 from api.schemas.replies import (
     article_for_readers,
@@ -43,6 +45,7 @@ from api.schemas.replies import (
     whole_story_reply,
 )
 from api.schemas.requests import Day, FurtherIn, Language, Name, TranslationIn
+from rag.answer.latest import NEWEST
 from rag.errors import BadInput
 from rag.shown import cut_story
 from rag.types import Article, Filters, Written
@@ -59,6 +62,7 @@ Languages = Annotated[list[Language] | None, Query(max_length=50, description="m
 Names = Annotated[list[Name] | None, Query(max_length=100, description="may be repeated")]
 
 Country = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$")]
+Cursor = Annotated[str | None, Query(min_length=1, max_length=8000, description="`next` of the page before")]
 ArticleId = Annotated[str, Path(description="as in a citation", max_length=2000)]
 
 
@@ -88,7 +92,7 @@ def stats(telal: ServicesOf) -> Response:
 )
 def articles(
     telal: ServicesOf,
-    cursor: Annotated[str | None, Query(min_length=1, max_length=4000, description="`next` of the page before")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     first: FirstDay = None,
     last: LastDay = None,
@@ -110,21 +114,25 @@ def articles(
     tags=["articles"],
     summary="The newest stories",
     response_model=StoriesOut,
-    responses=problems(422, *GUARDED_STATUSES, 503),
+    responses=problems(404, 422, *GUARDED_STATUSES, 503),
 )
 async def stories(
     telal: ServicesOf,
+    cursor: Cursor = None,
     language: Annotated[Language, Query(description="the reader's")] = "en",
     limit: Annotated[int, Query(ge=1, le=8)] = 8,
     outlet: Names = None,
 ) -> Response:
-    """The newest first, one version each, the reader's language before others, with a question about each."""
+    """The newest first, one version each, those in the reader's language before others, with a question about each."""
+    place = read_place(cursor) if cursor is not None else NEWEST
 
     def find() -> dict[str, Any]:
-        found = telal.engine.latest(language, filters=Filters(outlets=tuple(outlet or ())))[:limit]
+        filters = Filters(outlets=tuple(outlet or ()))
+        page = telal.engine.latest(language, filters=filters, place=place, limit=limit)
+        found, following = page.stories, page.following and write_place(page.following)
         asked = {one.article_id: one for one in suggest_for_stories(found, language)}
         told = [{**story_reply(s), "question": jsonable(asked[s.article_id])} for s in found if s.article_id in asked]
-        return {"stories": told, "notices": telal.notices(found)}
+        return {"stories": told, "next": following, "notices": telal.notices(found)}
 
     return JSONResponse(await telal.run(find))
 

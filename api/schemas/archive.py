@@ -7,9 +7,10 @@ import binascii
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from api.schemas.answers import Reply
+from rag.answer.latest import StoriesPlace
 from rag.errors import BadInput
 from rag.types import ErasedArticle, Outlet, Story, Tellings, Trace, Value, Version, WholeStory
 
@@ -96,9 +97,10 @@ class AskedStoryOut(Story):
 
 
 class StoriesOut(Reply):
-    """The newest stories."""
+    """A page of the newest stories; `next` is null on the last."""
 
     stories: list[AskedStoryOut]
+    next: str | None
     notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
@@ -196,9 +198,29 @@ def write_cursor(article_id: str) -> str:
     return base64.urlsafe_b64encode(article_id.encode()).decode().rstrip("=")
 
 
+_PLACES = TypeAdapter(StoriesPlace)
+
+
+def write_place(place: StoriesPlace) -> str:
+    """Makes a cursor of a place among the newest stories."""
+    return write_cursor(_PLACES.dump_json(place).decode())
+
+
+def read_place(cursor: str) -> StoriesPlace:
+    """Returns the place among the newest stories that a cursor names. Raises BadInput."""
+    try:
+        return _PLACES.validate_json(read_cursor(cursor))
+    except ValueError as error:
+        raise _not_ours() from error
+
+
+def _not_ours() -> BadInput:
+    return BadInput("The cursor is none of ours.", hint="Use `next` of the page before as it is.")
+
+
 def read_cursor(cursor: str) -> str:
     """Returns the id of the article behind which a cursor continues. Raises BadInput."""
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise BadInput("The cursor is none of ours.", hint="Use `next` of the page before as it is.") from error
+        raise _not_ours() from error

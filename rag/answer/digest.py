@@ -60,7 +60,7 @@ def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snap
     base = replace(
         answer_to(question),
         kind=AnswerKind.DIGEST,
-        digest=tuple(_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
+        digest=tuple(as_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
     )
     yield Finished(base if base.digest else _refuse(base, question, topic, hits, snapshot))
 
@@ -176,7 +176,8 @@ def _in_time(topic: Topic, found: list[Passage]) -> list[Passage]:
     return then or [p for p in found if mentions_time(days, f"{p.title}\n{p.text}", published=published[p.id])]
 
 
-def _story(versions: Sequence[Passage], texts: Mapping[str, str]) -> Story:
+def as_story(versions: Sequence[Passage], texts: Mapping[str, str]) -> Story:
+    """Makes a story of its versions, the one to be shown first."""
     p, *others = versions
     return Story(
         p.article_id,

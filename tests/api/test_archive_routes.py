@@ -83,7 +83,27 @@ def test_the_newest_stories_come_once_each_in_the_readers_language_with_a_questi
     assert len(found) == 5 and [s.published for s in found] == sorted((s.published for s in found), reverse=True)
     assert found[0].language == "sr-Cyrl" and found[0].also and found[0].question.question
     assert not {s.article_id for s in found} & {v.article_id for s in found for v in s.also}
-    assert client.get("/v1/stories?outlet=Nobody").json()["stories"] == []
+    assert client.get("/v1/stories?outlet=Nobody").json() == {"stories": [], "next": None, "notices": []}
+
+
+def test_the_newest_stories_page_by_page(real):
+    client = real()
+    seen, cursor = [], None
+    while True:
+        params = {"language": "en", "limit": 8, **({"cursor": cursor} if cursor else {})}
+        page = StoriesOut.model_validate(client.get("/v1/stories", params=params).json())
+        seen += page.stories
+        if (cursor := page.next) is None:
+            break
+    ids = [s.article_id for s in seen]
+    assert len(set(ids)) == len(ids) > 16
+    own = [s.language == "en" for s in seen]
+    assert 8 < sum(own) < len(own) and own == sorted(own, reverse=True)
+
+
+@pytest.mark.parametrize("cursor", ["!!", "c3RhcnRlcjp4", "eyJhZnRlciI6MX0", "W10"])
+def test_what_is_no_page_of_stories(real, cursor):
+    assert real().get("/v1/stories", params={"cursor": cursor}).status_code == 422
 
 
 def test_etags(real):

@@ -91,7 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
             html, headers = self.double.pages[url.path]
             self._send(200, html.encode(), {"content-type": TYPES[".html"], **headers})
         elif url.path == "/v1/stories":
-            self._json({"stories": self.double.stories})
+            start = int(parse_qs(url.query).get("cursor", ["0"])[0])
+            end = start + int(parse_qs(url.query)["limit"][0])
+            following = str(end) if self.double.stories[end:] else None
+            self._json({"stories": self.double.stories[start:end], "next": following})
         elif url.path == "/v1/page":
             self.double.looked_up.append(url.query)
             self._json(self.double.held)

@@ -188,18 +188,27 @@ def test_the_newest_stories_say_how_old_they_are(visit, double):
     expect(reader.chat.locator(".log > .label")).to_contain_text("The newest of these: 16 March 2025")
 
 
-def test_the_first_pages_stories_lead_to_older_ones_by_month(visit, double):
+def test_under_the_first_pages_stories_come_those_behind_them(visit, double):
     double.stories = [
         {**STORIES[0], "article_id": f"n{day}", "published": f"2025-03-{day:02}T00:00:00+00:00"}
-        for day in range(16, 8, -1)
+        for day in range(20, 0, -1)
     ]
     reader = visit(f"{double.url}/?lang=hr")
-    older = reader.page.locator("body > footer").get_by_role("link", name="Starije vijesti")
-    expect(older).to_be_visible()
-    reader.shot("older")
+    stories = reader.chat.locator(".story")
+    older = reader.page.get_by_role("button", name="Starije vijesti")
     older.click()
-    expect(reader.turn.locator("h3")).to_contain_text("Najnovije vijesti")
-    assert double.asked[-1]["filters"] == {"to": "2025-03-08"}
+    expect(stories).to_have_count(16)
+    expect(stories.nth(8).get_by_role("link").first).to_be_focused()  # where one reads on
+    assert reader.violations() == []
+    reader.page.route("**/v1/stories?*", lambda route: route.abort())
+    older.click()
+    expect(reader.page.locator("#status")).to_contain_text("nije dostupan")
+    reader.page.unroute("**/v1/stories?*")
+    older.click()
+    expect(stories).to_have_count(20)
+    expect(older).to_have_count(0)  # these were all
+    links = stories.get_by_role("link").evaluate_all("all => all.map((one) => one.href)")
+    assert len(set(links)) == 20
     double.stories = STORIES  # three are all
     few = visit(f"{double.url}/?lang=hr").page
     expect(few.locator("body > footer summary")).to_have_text("Kako ovo radi")

@@ -121,8 +121,8 @@ def test_from_a_threshold_that_nothing_reaches_no_answer_is_sure(engine):
 def test_filters_hold_for_the_search_and_for_the_newest(engine):
     other = Filters(outlets=("Coast News",))
     assert {hit.passage.outlet for hit in engine.search("forests", filters=other)} <= {"Coast News"}
-    assert [story.article_id for story in engine.latest("en", filters=other)] == ["quake"]
-    assert engine.latest("en", filters=Filters(outlets=("Nobody",))) == ()
+    assert [story.article_id for story in engine.latest("en", filters=other).stories] == ["quake"]
+    assert engine.latest("en", filters=Filters(outlets=("Nobody",))).stories == ()
 
 
 def test_evidence_can_be_had_as_if_an_article_were_not_there(engine):

@@ -115,7 +115,7 @@ export class Telal {
     return this.#json('v1/status', { query: { language } });
   }
 
-  /** The newest stories, at most 8, one version each, with a question about each. @param {string} [language] the reader's @param {{limit?: number, outlet?: string[]}} [query] @returns {Promise<import('./schema.js').StoriesOut>} */
+  /** A page of the newest stories, at most 8, one version each, with a question about each; `next` is the cursor of the next page. @param {string} [language] the reader's @param {{cursor?: string, limit?: number, outlet?: string[]}} [query] @returns {Promise<import('./schema.js').StoriesOut>} */
   stories(language = 'en', query = {}) {
     return this.#json('v1/stories', { query: { language, ...query } });
   }

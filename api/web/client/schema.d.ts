@@ -872,10 +872,11 @@ export interface FreshOutletOut {
   behind_since: string | null;
 }
 /**
- * The newest stories.
+ * A page of the newest stories; `next` is null on the last.
  */
 export interface StoriesOut {
   stories: AskedStoryOut[];
+  next: string | null;
   /**
    * degraded modes, and whether the archive is empty, in plain words
    */

@@ -1,14 +1,12 @@
 // What the page says around its answers, loaded once a reader comes near: its foot, and in its head the feed of the answer shown.
 
-import { dayBefore } from './text.js';
-
 /** @typedef {import('./element.js').TelalChat} Chat */
 
 /** @template {Element} T @param {string} selector @returns {T} */
 const find = (selector) => /** @type {T} */ (document.querySelector(selector));
 
-/** Stories of the first page: where there are fewer, none are older. */
-const FULL = 8;
+/** Older stories that are fetched at once. */
+const MORE = 8;
 
 /** Says once that the first page's stories have come. @param {Chat} chat @param {() => void} then */
 function withStories(chat, then) {
@@ -17,13 +15,24 @@ function withStories(chat, then) {
   watch.observe(chat.renderRoot, { childList: true, subtree: true });
 }
 
-/** The way from the first page's stories to those before them, by month. @param {Chat} chat */
+/** Puts the stories behind those of the first page under them. @param {Chat} chat */
 function older(chat) {
-  const link = /** @type {HTMLAnchorElement} */ (find('#older'));
-  const days = chat._stories.map(({ published }) => published?.slice(0, 10) ?? '').filter(Boolean).sort();
-  link.textContent = days[0] && chat._stories.length >= FULL ? chat.say('older') : '';
-  if (link.textContent) link.href = `/?${new URLSearchParams({ lang: chat.spoken, q: chat.say('latest'), to: dayBefore(days[0] ?? '') })}`;
-  else link.removeAttribute('href');
+  const button = /** @type {HTMLButtonElement} */ (find('#older'));
+  button.textContent = chat._older ? chat.say('older') : '';
+  button.onclick = async () => {
+    const { _older: cursor, _stories: shown } = chat;
+    button.disabled = true; // a second press would bring the same
+    const page = await chat._client()._get(`stories?language=${chat.spoken}&limit=${MORE}&cursor=${cursor}`).catch(() => null);
+    button.disabled = false;
+    if (!page) return void (find('#status').textContent = chat.say('e_network'));
+    if (shown !== chat._stories) return; // another language, or another list, came meanwhile
+    chat._stories = [...shown, ...page.stories];
+    chat._older = page.next;
+    older(chat);
+    chat.requestUpdate();
+    await chat.updateComplete;
+    chat._find(`.story:nth-child(${shown.length + 1}) a`)?.focus({ preventScroll: true });
+  };
 }
 
 /** The foot of the page: its words, the way to older stories, and until when the archive was read. @param {Chat} chat */

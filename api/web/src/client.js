@@ -153,9 +153,9 @@ export class Client {
     return (await this._get(`suggestions?language=${language}&limit=4`)).suggestions;
   }
 
-  /** The newest stories of the archive, each in one version. @param {string} language @param {number} limit @returns {Promise<Story[]>} */
-  async stories(language, limit) {
+  /** A page of the newest stories, each in one version. @param {string} language @param {number} limit @returns {Promise<{stories: Story[], next: string | null}>} */
+  stories(language, limit) {
     const only = this.outlets.map((one) => `&outlet=${encodeURIComponent(one)}`).join('');
-    return (await this._get(`stories?language=${language}&limit=${limit}${only}`)).stories;
+    return this._get(`stories?language=${language}&limit=${limit}${only}`);
   }
 }

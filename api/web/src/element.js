@@ -51,6 +51,7 @@ export class TelalChat extends LitElement {
     /** @type {{turn: Turn, citation: Citation, paragraph: Paragraph, opener: HTMLElement} | null} */ this._card = null;
     /** @type {import('./client.js').Suggestion[]} */ this._suggestions = [];
     /** @type {import('./client.js').Story[]} */ this._stories = [];
+    /** @type {string | null} */ this._older = null; // the cursor of those behind them
     /** @type {import('./here.js').Here | null} */ this._here = null; // where the archive holds the page's article
     /** @type {import('./client.js').Outlet[] | null} */ this._sources = null; // asked for when the filters are opened
     /** @type {unknown} */ this._status = nothing;
@@ -107,8 +108,8 @@ export class TelalChat extends LitElement {
     const language = this._wanted;
     const client = this._client();
     if (this.article !== null) import(new URL('static/here.js', import.meta.url).href).then((here) => here.lookUp(this)); // nice to have
-    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => []), this.querySelector('[slot]') ? [] : client.suggestions(language).catch(() => []), this._speech?.more('names').catch((error) => console.error('Telal:', error))]); // nice to have
-    if (language === this._wanted) [this._stories, this._suggestions] = found;
+    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => ({ stories: [], next: null })), this.querySelector('[slot]') ? [] : client.suggestions(language).catch(() => []), this._speech?.more('names').catch((error) => console.error('Telal:', error))]); // nice to have
+    if (language === this._wanted) [{ stories: this._stories, next: this._older }, this._suggestions] = found;
     this.requestUpdate();
   }
 
