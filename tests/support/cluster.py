@@ -109,7 +109,7 @@ class Cluster:
         for node in self.nodes:
             until(node.ready, within_s=1200)
         self.proxy.start(self.nodes)
-        until(lambda: _ready(self.proxy.url))
+        until(lambda: ready(self.proxy.url))
         return self
 
     def telal(self, *words: str) -> str:
@@ -138,7 +138,7 @@ def cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
         made.close()
 
 
-def _ready(url: str) -> bool:
+def ready(url: str) -> bool:
     try:
         return httpx.get(f"{url}/readyz", timeout=10).is_success
     except httpx.HTTPError:
