@@ -40,6 +40,7 @@ class Seen:
     memory_mb: float
     first_ms: list[float] = field(default_factory=list)
     whole_ms: list[float] = field(default_factory=list)
+    alone_ms: list[float] = field(default_factory=list)  # processor time of answers one by one
     rates: list[float] = field(default_factory=list)
     cpu_ms: list[float] = field(default_factory=list)
 
@@ -60,9 +61,11 @@ def compare(data: Path, questions: Sequence[str], *, against: Path | None, round
                 _ask(server, question)
         for n, question in enumerate(questions):
             for server in servers if n % 2 else reversed(servers):
+                cpu_s = look(server.pid).cpu_s
                 first, whole = _ask(server, question)
                 server.first_ms.append(first)
                 server.whole_ms.append(whole)
+                server.alone_ms.append((look(server.pid).cpu_s - cpu_s) * 1000)
         unlike = map(lambda n: f"{questions[n % len(questions)]} {n}", count())  # any thread may take the next one
         for _ in range(rounds):
             for server in servers:
@@ -78,8 +81,10 @@ def _figures(ours: Seen, theirs: Seen | None = None) -> list[Figure]:
             made.append(Figure(f"{name}, p{p}", "ms", percentile(getattr(ours, kind), p), other))
     rate = statistics.median(theirs.rates) if theirs else None
     cpu_ms = statistics.median(theirs.cpu_ms) if theirs else None
+    alone = statistics.fmean(theirs.alone_ms) if theirs else None
     return [
         *made,
+        Figure("processor time of one alone, mean", "ms", statistics.fmean(ours.alone_ms), alone),
         Figure(f"answers, {AT_ONCE} readers at once", "a second", statistics.median(ours.rates), rate, "higher"),
         Figure("processor time of these, each", "ms", statistics.median(ours.cpu_ms), cpu_ms),
         Figure("memory after start", "MB", ours.memory_mb, theirs.memory_mb if theirs else None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from rag.store.database.rows import (
     filter_condition,
     micros,
     moment,
-    passage_of,
+    passage_reader,
     storable,
 )
 from rag.store.database.schema import (
@@ -323,7 +323,7 @@ def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Pass
     found: dict[int, Passage] = {}
     for some in chunks([int(key) for key in keys]):
         for row in connection.execute(_LIVE, {"keys": some}):
-            found[row.key] = passage_of(row, row, row.text)
+            found[row.key] = passage_reader(row)(row, row.text)
     return found
 
 
@@ -395,12 +395,12 @@ def added_batch(connection: Connection, since: int, upto: int, size: int) -> tup
 def whole(connection: Connection, rows: Iterable[Row[Any]]) -> list[Passage]:
     """The passages in rows of `passages`; each document is read once, however many passages it has."""
     rows = list(rows)
-    documents: dict[int, Row[Any]] = {}
+    documents: dict[int, tuple[str, Callable[[Row[Any], str], Passage]]] = {}
     for some in chunks({row.change for row in rows}):
         for document in connection.execute(WHOLE.where(revisions.c.change.in_(some))).all():
-            documents[document.change] = document
-    texts = ((row, documents[row.change]) for row in rows)
-    return [passage_of(row, document, document.text[row.start_at : row.end_at]) for row, document in texts]
+            documents[document.change] = document.text, passage_reader(document)
+    texts = ((row, *documents[row.change]) for row in rows)
+    return [read(row, text[row.start_at : row.end_at]) for row, text, read in texts]
 
 
 def dimension_of(connection: Connection) -> int:

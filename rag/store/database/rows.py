@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -120,26 +120,22 @@ def article_row(article: Article) -> dict[str, Any]:
     }
 
 
-def passage_of(row: Row[Any], document: Row[Any], text: str) -> Passage:
-    """The passage of a row of `passages` and its document (`revisions` joined with `documents`)."""
-    return Passage(
-        id=row.id,
-        article_id=document.article_id,
-        revision=document.revision,
-        ordinal=row.ordinal,
-        text=text,
-        start=row.start_at,
-        end=row.end_at,
-        title=document.title,
-        outlet=document.outlet,
-        url=document.url,
-        language=document.language,
-        published=moment(document.published),
-        modified=moment(document.modified),
-        kind=document.kind,
-        status=ArticleStatus(document.status),
-        facts_from=facts_from(document.kind, document.extra),
+def passage_reader(document: Row[Any]) -> Callable[[Row[Any], str], Passage]:
+    """Makes the passages of a document (`revisions` joined with `documents`) from rows of `passages` and their texts;
+    what they share is read once."""
+    article, revision, kind = document.article_id, document.revision, document.kind
+    shared = (
+        document.title,
+        document.outlet,
+        document.url,
+        document.language,
+        moment(document.published),
+        moment(document.modified),
+        kind,
+        ArticleStatus(document.status),
+        facts_from(kind, document.extra),
     )
+    return lambda row, text: Passage(row.id, article, revision, row.ordinal, text, row.start_at, row.end_at, *shared)
 
 
 def facts_from(kind: str, extra: str) -> str:

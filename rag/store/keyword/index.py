@@ -231,47 +231,44 @@ def stem(word: str) -> str:
 
 
 class _FoldedTokens(dict[str, str]):
-    """The folded words of what stands between two spaces, joined by spaces.
+    """The folded words of what stands between two spaces, joined by spaces; with them their beginnings.
 
     Texts repeat most of their words, so a passage costs a look-up a word: half of folding it whole.
     """
 
-    def __missing__(self, token: str) -> str:
-        if two_scripts(token):  # which of them is meant may depend on the rest of the text
-            raise _NeedsWholeText
-        return self.keep(token, words(token))
+    def __init__(self) -> None:
+        self.beginnings = dict[str, str]()
 
-    def keep(self, token: str, found: Iterable[str]) -> str:
+    def __missing__(self, token: str) -> str:
+        if len(token) > _LONG_TOKEN or (not token.isascii() and two_scripts(token)):
+            raise _NeedsWholeText(token)
+        found = words(token)
         made = " ".join(found)
         if len(self) >= _TOKENS:
             self.clear()
-        if len(token) <= _LETTERS:
-            self[token] = made
+            self.beginnings.clear()
+            raise _NeedsWholeText(token)  # for words of this text may have been forgotten just now
+        self[token] = made
+        self.beginnings[token] = " ".join(map(stem, found))
         return made
 
 
-class _TokenBeginnings(_FoldedTokens):
-    """The beginnings of these words."""
-
-    def __missing__(self, token: str) -> str:
-        return self.keep(token, map(stem, _folded_tokens[token].split()))
+class _NeedsWholeText(KeyError):  # noqa: N818
+    """A token's words cannot be told without the text around it: which of two scripts is meant may depend on that."""
 
 
-class _NeedsWholeText(Exception):  # noqa: N818
-    """A token's words cannot be told without the text around it."""
-
-
-_TOKENS = 200_000  # kept in each, some 20 MB
+_TOKENS = 200_000  # kept, some 40 MB
+_LONG_TOKEN = 100  # characters; a word of no language, and not kept
 _folded_tokens = _FoldedTokens()
-_token_beginnings = _TokenBeginnings()
 
 
 def indexed_words(text: str) -> tuple[str, str]:
     """The words of a text and their beginnings, each joined by spaces, for a tokenizer that splits at spaces."""
     tokens = text.split()
     try:
-        return " ".join(map(_folded_tokens.__getitem__, tokens)), " ".join(map(_token_beginnings.__getitem__, tokens))
-    except _NeedsWholeText:
+        folded = " ".join(map(_folded_tokens.__getitem__, tokens))
+        return folded, " ".join(map(_folded_tokens.beginnings.__getitem__, tokens))
+    except KeyError:
         whole = words(text)
         return " ".join(whole), " ".join(map(stem, whole))
 
