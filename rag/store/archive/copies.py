@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from rag.store.archive.facts import DatedText, contradict, holds
 from rag.store.database.rows import chunks, moment
@@ -78,18 +78,25 @@ def withdraw(connection: Connection, changes: Sequence[int]) -> None:
             connection.execute(delete(copies).where(copies.c.change.in_(some)))
 
 
+# Made once: each answer asks for both.
+_NUMBERS = select(copies.c.article_id, copies.c.cluster).where(
+    copies.c.article_id.in_(bindparam("ids", expanding=True))
+)
+_MEMBERS = (
+    select(copies.c.cluster, copies.c.article_id, copies.c.change, articles.c.published, articles.c.outlet)
+    .join_from(copies, articles, articles.c.change == copies.c.change)
+    .where(copies.c.cluster.in_(bindparam("numbers", expanding=True)))
+)
+
+
 def clusters_of(connection: Connection, ids: Iterable[str]) -> dict[str, Cluster]:
     """The clusters of those of these articles that have copies."""
     numbers: dict[str, int] = {}
     for some in chunks(set(ids)):
-        query = select(copies.c.article_id, copies.c.cluster).where(copies.c.article_id.in_(some))
-        numbers.update((row[0], row[1]) for row in connection.execute(query))
+        numbers.update((row[0], row[1]) for row in connection.execute(_NUMBERS, {"ids": some}).all())
     members: dict[int, list[Any]] = {}
     for part in chunks(set(numbers.values())):
-        c, a = copies.c, articles.c
-        rows = select(c.cluster, c.article_id, c.change, a.published, a.outlet)
-        rows = rows.join_from(copies, articles, a.change == c.change).where(c.cluster.in_(part))
-        for row in connection.execute(rows):
+        for row in connection.execute(_MEMBERS, {"numbers": part}).all():
             members.setdefault(row.cluster, []).append(row)
     made = {number: _cluster(number, rows) for number, rows in members.items() if len(rows) > 1}
     return {article_id: made[number] for article_id, number in numbers.items() if number in made}

@@ -322,7 +322,7 @@ def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Pass
     """The passages of these keys that may answer; superseded, retracted and erased ones are left out."""
     found: dict[int, Passage] = {}
     for some in chunks([int(key) for key in keys]):
-        for row in connection.execute(_LIVE, {"keys": some}):
+        for row in connection.execute(_LIVE, {"keys": some}).all():
             found[row.key] = passage_reader(row)(row, row.text)
     return found
 

@@ -118,3 +118,14 @@ def test_an_adjective_asks_for_its_place(question):
 
 def test_a_noun_asks_for_no_place():
     assert not [key for key in search_keys("koliko je ljudi poginulo u požaru") if key.startswith("@")]
+
+
+@pytest.mark.parametrize(
+    ("before", "opens"),
+    [
+        *[("", True), ("Da. ", True), ("Da.  “", True), ("Da:\n", True), ("(", True)],
+        *[("da ", False), ("da, ", False), ("(da) ", False), ("5 ", False), ("da „", False), ("da – ", False)],
+    ],
+)
+def test_what_stands_before_a_name_tells_whether_it_opens_a_sentence(before: str, opens: bool) -> None:
+    assert find_names(f"{before}Zoran je tu.")[-1].first is opens

@@ -37,3 +37,11 @@ def test_words_looked_up_one_by_one_are_those_of_the_whole_text(monkeypatch):
 
 def test_look_alike_letters_are_put_right_by_the_text_around_them():
     assert indexed_words("Аce је у Београду")[0].split() == words("Аce је у Београду")
+
+
+def test_a_token_that_is_no_word_is_not_kept():
+    address = "https://vesti.example/" + "a-b" * 40
+    whole = words(f"Види {address}")
+    found, beginnings = indexed_words(f"Види {address}")
+    assert (found.split(), beginnings.split()) == (whole, [stem(word) for word in whole])
+    assert address not in rag.store.keyword.index._folded_tokens
