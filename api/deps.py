@@ -67,14 +67,15 @@ class Services:
         server, quotes = settings.server, engine
         if settings.chat.model is not None:
             quotes = engine.without_model()
-        limiter, database, workers = Limiter(server.limits_url), engine.archive.database, _workers(settings)
+        limiter, database = Limiter(server.limits_url), engine.archive.database
+        workers, metrics = _workers(settings), Metrics(engine)
         return cls(
             engine=engine,
             quotes=quotes,
             settings=settings,
             workers=workers,
             limiter=limiter,
-            metrics=Metrics(engine),
+            metrics=metrics,
             conversations=Conversations(database, kept_s=server.conversation_s),
             shared=InFlightAnswers(engine.archive.last_change),
             recorder=QuestionRecorder(engine.archive),
@@ -85,7 +86,7 @@ class Services:
             readiness=Readiness(engine, on_server=settings.archive.url is not None),
             page_questions=PageQuestions(quotes),
             story_counts=StoryCounts(quotes),
-            translations=Translations(engine, workers, server.answer_timeout_s),
+            translations=Translations(engine, workers, server.answer_timeout_s, metrics.count_written),
             rights=ReaderRights(lambda: site_outlets(settings, database), server.reader_keys),
         )
 

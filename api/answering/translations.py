@@ -37,8 +37,9 @@ class Translations:
     """The translations by the language model, by passage, of which each revision of an article has its own, and
     language. Belongs to one event loop; `forget` may be called from any thread."""
 
-    def __init__(self, engine: Engine, workers: WorkerPool, timeout_s: float) -> None:
-        self._engine, self._workers, self._timeout_s = engine, workers, timeout_s
+    def __init__(self, engine: Engine, workers: WorkerPool, timeout_s: float, count: Callable[[Written], None]) -> None:
+        """`count` is called with what the model wrote, once each time that it is asked."""
+        self._engine, self._workers, self._timeout_s, self._count = engine, workers, timeout_s, count
         self._kept: OrderedDict[PassageStretch, asyncio.Task[Written]] = OrderedDict()
         self._change: int | None = None  # of the archive, up to which what was erased is forgotten
 
@@ -134,6 +135,7 @@ class Translations:
         writer, p = self._engine.writer, stretch.passage
         assert writer is not None
         told = translate(p, stretch.start, stretch.end, stretch.language, writer, headline=stretch.headline)
+        self._count(told)
         if p.id not in self._standing(p.article_id):  # it was changed while the model wrote
             raise NotFound(f"The article {p.article_id!r} has changed.", hint="Ask again.")
         return told

@@ -286,6 +286,4 @@ async def translation(article_id: ArticleId, body: TranslationIn, request: Reque
     """A passage, or a quote of it, by the language model: shown whole, with the sentences that it translates, or not at
     all where a number or date would not be that of the original. Counts as a question."""
     asked = telal.translations.of(article_id, body, await telal.sight(request), telal.may_use_model)
-    told = await unless_gone(request, asked)
-    telal.metrics.count_written(told)
-    return JSONResponse(jsonable(told))
+    return JSONResponse(jsonable(await unless_gone(request, asked)))

@@ -92,6 +92,7 @@ def test_a_faithful_translation_is_the_models_wording_beside_the_original_and_as
     assert first.json()["notice"].startswith("Wording: openai:says-true.")
     again = client.post(path, json=body)
     assert again.json() == first.json()  # though the day's one answer of the model is spent
+    assert 'telal_model_answers_total{model="openai:says-true",outcome="written"} 1.0' in client.get("/metrics").text
     other = client.post(path, json=body | {"language": "ro"})
     assert other.status_code == 429 and "quota" in other.json()["detail"] and other.headers["retry-after"]
 
