@@ -25,7 +25,7 @@ class CitationOut(Citation):
     """that carry the article in nearly the same words, earliest first, if several; none with as_of"""
     translate_label: str = ""
     """says in the question's language what a button says that asks for the quote's translation ("In English"); empty
-    where there is none: in the same or a near language, without a language model, while the answer is being made"""
+    where there is none: in the same or a near language, without a language model, in a `citation` event"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -398,6 +398,12 @@ SCENES: dict[str, Scene] = {
             for n, name in enumerate(("told", "untold", "gone"), 1)
         ],
     ),
+    "!abroad": Scene(
+        [quote(QUOTE_SR, 1)],
+        [{**CYRILLIC, "article_id": "told", "number": 1, "translate_label": "In English"}],
+        {"written": MODEL},
+        hold_model=True,
+    ),
     "!subject": Scene(
         answer={
             "status": "refused",

@@ -106,6 +106,17 @@ def test_a_foreign_quote_is_translated_with_a_tap_and_the_original_stays(visit, 
     assert len(double.translated) == 1  # shown again, not asked for again
 
 
+def test_a_translation_waits_until_the_answer_is_whole(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!abroad", wait=False)
+    expect(turn.locator(".wording")).to_contain_text("A language model is writing the answer…")
+    expect(turn.locator("figure blockquote")).to_have_text(QUOTE_SR)
+    expect(turn.get_by_role("button", name="In English")).to_have_count(0)
+    double.go_on.set()
+    turn.get_by_role("button", name="In English").click()
+    expect(turn.locator("[part=translation]")).to_contain_text(TRANSLATED)
+
+
 def test_a_translation_that_is_not_to_be_had_says_why(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!foreign")

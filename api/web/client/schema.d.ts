@@ -354,7 +354,7 @@ export interface CitationOut {
   outlets: string[];
   /**
    * says in the question's language what a button says that asks for the quote's translation ("In English"); empty
-   * where there is none: in the same or a near language, without a language model, while the answer is being made
+   * where there is none: in the same or a near language, without a language model, in a `citation` event
    */
   translate_label: string;
 }

@@ -128,9 +128,9 @@ function figure(chat, turn, group, name, words) {
 /** @type {typeof import('./translation.js').translation | undefined} */
 let translation; // loaded with the first quote that a model may translate
 
-/** @param {Chat} chat @param {Turn} turn @param {Citation[]} list */
+/** Once the answer is whole: until then its citations come anew. @param {Chat} chat @param {Turn} turn @param {Citation[]} list */
 function translated(chat, turn, list) {
-  if (!turn.answer || !list.some((c) => c.translate_label)) return nothing;
+  if (turn.state === 'busy' || !turn.answer || !list.some((c) => c.translate_label)) return nothing;
   if (translation) return translation(chat, turn.answer.language, list);
   import(new URL('translation.js', import.meta.url).href).then((late) => {
     translation = late.translation;
