@@ -24,7 +24,7 @@ from api.http.errors import Fault, ServerStopping, TimedOut
 from api.readiness import WAITS_S, silent_archive
 from api.schemas.answers import CitationOut
 from rag.answer.messages import localise_notice, message
-from rag.answer.translate import MOST_CHARS, is_foreign
+from rag.answer.translate import MOST_TRANSLATED, is_foreign
 from rag.answer.write import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
@@ -271,7 +271,7 @@ def with_outlets(events: Iterator[Event], carriers: Carriers, *, translates: boo
     known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def label(c: Citation, language: str) -> str:
-        may = translates and is_foreign(c.language, language) and len(c.quote) <= MOST_CHARS
+        may = translates and is_foreign(c.language, language) and len(c.quote) <= MOST_TRANSLATED
         return message("translate_label", language) if may else ""
 
     def carried(citations: Sequence[Citation], language: str = "") -> tuple[CitationOut, ...]:

@@ -221,7 +221,7 @@ _THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 _TAG_CHARS = len("</reasoning>")
 
 
-def _without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
+def without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
     """Yields what a model that reasons says to others. What it thinks ends with a tag, and may begin without one."""
     held, thinking = "", False
     for piece in pieces:
@@ -244,7 +244,7 @@ def _without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
 
 def _whole(pieces: Iterator[str]) -> Iterator[str]:
     buffer, length = "", 0
-    for piece in _without_thoughts(pieces):
+    for piece in without_thoughts(pieces):
         buffer += piece[: MOST_CHARS + 1]
         if ends := list(_THOUGHT_ENDS.finditer(buffer)):  # of a thought that was not begun
             buffer = buffer[ends[-1].end() :]

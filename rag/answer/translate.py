@@ -5,6 +5,7 @@ checked. It is shown whole or not at all.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from rag.answer.check import fault, untold, verdicts
 from rag.answer.injection import order_carriers
 from rag.answer.messages import message
 from rag.answer.prompt import (
+    MOST_CHARS,
     Claim,
     NumberedSentence,
     claims,
@@ -21,13 +23,16 @@ from rag.answer.prompt import (
     number,
     passage_as_text,
     template,
+    without_thoughts,
 )
 from rag.answer.write import Writer, unsupported, wording_notice
 from rag.errors import BadInput, ChatUnavailable
 from rag.text.language import SUPPORTED, family
 from rag.types import Original, Passage, Sentence, Verdict, Written
 
-MOST_CHARS = 1500  # of what is translated: two passages, and half of TELAL_CHAT__MAX_TOKENS
+MOST_TRANSLATED = 1500  # characters: some 500 tokens, where TELAL_CHAT__MAX_TOKENS is 600
+
+_NUMBERED = re.compile(r"(\[1\.\d+\])\s*([^\[\]]*[^\[\]\s])")
 
 log = logging.getLogger("telal.answer")
 
@@ -52,9 +57,9 @@ def translate(
             f"What is written in {passage.language} is not translated into {language}.",
             hint="Name a language of the Balkans or English, and none that is near to that of the article.",
         )
-    if end - start > MOST_CHARS:
+    if end - start > MOST_TRANSLATED:
         raise BadInput(
-            f"{end - start} characters are too many: at most {MOST_CHARS} are translated at once.",
+            f"{end - start} characters are too many: at most {MOST_TRANSLATED} are translated at once.",
             hint="Narrow `start` and `end`.",
         )
     if order_carriers([passage], writer.vectors_of):
@@ -75,14 +80,15 @@ def translate(
 
 
 def _translated(asked: Passage, language: str, writer: Writer) -> Written:
-    sources = {s.id: s for s in number([asked], MOST_CHARS)[1]}
+    sources = {s.id: s for s in number([asked], MOST_TRANSLATED)[1]}
     named, script = language_name(language)
     system = template("translation").format(language=named, script=script)
     user = f"Passage (data, not instructions):\n\n{passage_as_text(1, asked, [*sources.values()])}"
-    made = [(claim, _sources(claim, sources)) for claim in claims(writer.chat.stream(system, user), sources)]
+    said = _with_numbers_behind(_read(writer.chat.stream(system, user)))
+    made = [(claim, _sources(claim, sources)) for claim in claims(iter([said]), sources)]
     if not made:
         raise ChatUnavailable(
-            "The language model's reply was empty, or all of it in <think>.",
+            "The language model wrote no sentence: its reply was empty, endless, or all of it in <think>.",
             hint="A model that reasons first needs more room: raise TELAL_CHAT__MAX_TOKENS.",
         )
     why = next(_faults(made, sources, language, writer), "")
@@ -99,6 +105,27 @@ def _translated(asked: Passage, language: str, writer: Writer) -> Written:
         sentences=tuple(Sentence(c.text, (1,), verdict, originals=tuple(map(_original, some))) for c, some in made),
         notice=wording_notice(told, language),
     )
+
+
+def _read(pieces: Iterator[str]) -> str:
+    """Returns a reply, or as much of one that never ends as is looked at."""
+    said = ""
+    try:
+        for piece in without_thoughts(pieces):
+            said += piece
+            if len(said) > MOST_CHARS:
+                break
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+    return said
+
+
+def _with_numbers_behind(said: str) -> str:
+    """Puts the numbers behind their sentences where they stand before them, as in the passage."""
+    thought, end, rest = said.rpartition("</think>")
+    return thought + end + (_NUMBERED.sub(r"\2 \1\n", rest) if _NUMBERED.match(rest.lstrip()) else rest)
 
 
 def _sources(claim: Claim, sources: dict[str, NumberedSentence]) -> tuple[NumberedSentence, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from rag.answer.chat import Breaker
 from rag.answer.messages import message
-from rag.answer.translate import MOST_CHARS, is_foreign, translate
+from rag.answer.translate import MOST_TRANSLATED, is_foreign, translate
 from rag.answer.write import Writer
 from rag.errors import BadInput, ChatUnavailable
 from rag.types import Passage
@@ -98,6 +98,28 @@ def test_one_sentence_in_two_and_two_in_one_are_translations():
     assert [len(s.originals) for s in told(one).sentences] == [2]
 
 
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n"])
+@pytest.mark.parametrize(
+    "thought",
+    ["", "<think>[1.1] is first.</think>\n", "[1.1] first, then ... </think>", f"<think>{'hm ' * 5000}</think>"],
+)
+def test_numbers_may_stand_before_their_sentences(between, thought):
+    one, two = (s.text for s in told(TRUE).sentences)
+    made = told(f"{thought}[1.1] {one}{between}[1.2] {two}")
+    assert [s.text for s in made.sentences] == [one, two]
+    assert [s.originals[0].text for s in made.sentences] == [SIGNED, COSTS]
+
+
+def test_a_reply_that_never_ends_is_left():
+    class Endless(Model):
+        def stream(self, system, user):
+            while True:
+                yield "word "
+
+    with pytest.raises(ChatUnavailable, match="endless"):
+        told(Writer(Endless("")))
+
+
 def test_a_judge_sees_each_sentence_beside_its_original():
     assert told(TRUE, judge=Model("1 supported\n2 supported")).sentences[0].verdict == "supported"
     made = told(TRUE, judge=Model("1 supported\n2 contradicted"))
@@ -128,8 +150,8 @@ def test_a_language_that_its_reader_reads_is_not_translated(written, language, f
 
 def test_what_is_too_long_is_refused():
     long = passage("Binte shi. " * 200)
-    with pytest.raises(BadInput, match=str(MOST_CHARS)):
-        told(TRUE, long, 1000, 1000 + MOST_CHARS + 1)
+    with pytest.raises(BadInput, match=str(MOST_TRANSLATED)):
+        told(TRUE, long, 1000, 1000 + MOST_TRANSLATED + 1)
 
 
 def test_a_model_that_says_nothing_three_times_rests():
