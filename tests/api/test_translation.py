@@ -74,7 +74,14 @@ def serving_way(telal_engine, model):
 def store(client, admin, number, text=TEXT, **more):
     """Takes in an article of its own, and returns the path of its translation and what to send for the quote."""
     name = f"translated-{number}"
-    record = {"id": name, "title": "Ura", "text": text, "language": "sq", "outlet": "T", "published": "2024-05-13"}
+    record = {
+        "id": name,
+        "title": "Ura",
+        "text": text,
+        "language": "sq",
+        "outlet": "Zorblat News",
+        "published": "2024-05-13",
+    }
     assert client.post("/v1/admin/articles", json={"articles": [record | more]}, headers=admin).json()["rejected"] == []
     (held,) = client.app.state.services.engine.archive.passages_of(name)
     start = text.find(SIGNED)
@@ -158,7 +165,7 @@ def test_without_a_model_the_route_says_so_and_no_quote_has_a_button(serving_way
 def test_a_quote_in_another_language_has_a_button_in_the_questions_language(serving_way, admin, language, label):
     client = serving_way("says-no")
     store(client, admin, 6, TEXT.replace("Zorblatit", "Kvixit"))
-    body = {"question": "Kur u hap ura e Kvixit?", "language": language, "filters": {"outlets": ["T"]}}
+    body = {"question": "Kur u hap ura e Kvixit?", "language": language, "filters": {"outlets": ["Zorblat News"]}}
     until = time.monotonic() + 5
     while not (cited := client.post("/v1/ask", json=body).json()["citations"]):  # it is searchable within a second
         assert time.monotonic() < until
