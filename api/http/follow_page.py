@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -13,9 +14,14 @@ from api.schemas.follow import FollowEntry
 def follow_page(question: str, entries: Sequence[FollowEntry], language: str, address: str) -> str:
     """Returns the page of a followed question. `address`: of its feed, which is the page's own."""
     told = "".join(f"<li><h3>{day_said(one.at.date(), language)}</h3>{content(one, language)}</li>" for one in entries)
+    path = re.sub("^[^/]*//[^/]*", "", address)  # without the server: the page keeps it on the reader's device
+    fields = f'<input type="hidden" name="lang" value="{escape(language)}">'
+    fields += f'<input type="hidden" name="follow" value="{escape(path)}">'
+    here = f'<form action="/" method="get">{fields}<button>{said("page_follow_here", language)}</button></form>'
     # One click selects all of the address, by the style sheet alone (user-select), which an input does not heed.
     body = (
         f'<h1 dir="auto">{said("page_follow", language)}: {escape(question)}</h1>'
+        f"{here}<p>{said('page_follow_here_how', language)}</p>"
         f'<p id="copy">{said("page_follow_copy", language)}</p>'
         f'<p class="address" role="textbox" aria-readonly="true" aria-labelledby="copy" tabindex="0" dir="ltr" '
         f'translate="no">{escape(address)}</p>'

@@ -49,7 +49,7 @@ const withoutWidget = {
   name: 'without-widget',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
     onResolve({ filter: /^\.\/widget\.js$/ }, () => ({ path: '../widget.js', external: true }));
-    onResolve({ filter: /^\.\/(recent|around|places)\.js$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/(device|around|places)\.js$/ }, ({ path }) => ({ path, external: true }));
   },
 };
 
@@ -90,7 +90,7 @@ const desk = await build({
   entryPoints: { desk: 'src/desk/desk.js', ...Object.fromEntries(deskWords) },
   plugins: [shorten],
 });
-const recent = await build({ ...common, entryPoints: { recent: 'src/recent.js' } });
+const device = await build({ ...common, entryPoints: { device: 'src/device.js' }, mangleCache: first.mangleCache });
 
 /** A language's words in three files: what widget and page name before the first question, names of countries and languages, and the rest. */
 const named = [...first.outputFiles, ...later.outputFiles.filter(({ path }) => basename(path) === 'places.js')].map(({ text }) => text).join('');
@@ -107,7 +107,7 @@ for (const name of readdirSync(`${here}/src/strings`)) {
     words.push({ path: `${out}/${folder}/${name}`, text: `export default ${JSON.stringify(some)}` });
   }
 }
-const outputFiles = [...first.outputFiles, ...later.outputFiles, ...recent.outputFiles, ...words, ...desk.outputFiles];
+const outputFiles = [...first.outputFiles, ...later.outputFiles, ...device.outputFiles, ...words, ...desk.outputFiles];
 
 for (const { path, text } of outputFiles) {
   // a second pass by terser: 15,190 bytes gzipped become 14,922; what holds Lit says under which licence

@@ -33,6 +33,7 @@ class Double:
         self.shared: dict[str, dict[str, Any]] = {}  # by id
         self.translated: list[tuple[str, dict[str, Any]]] = []  # which quotes were to be translated
         self.stories: list[dict[str, Any]] = []  # the newest
+        self.feeds: dict[str, list[tuple[str, str]]] = {}  # by address: the day of each entry, and what it tells
         self.erased: set[str] = set()
         self.held: dict[str, Any] = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
         self.fresh = ""  # until when the archive was read, as it is told to readers
@@ -57,6 +58,7 @@ class Double:
         self.shared.clear()
         self.translated.clear()
         self.stories, self.fresh = [], ""
+        self.feeds.clear()
         self.erased = set()
         self.held = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
         self.looked_up.clear()
@@ -95,6 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
             end = start + int(parse_qs(url.query)["limit"][0])
             following = str(end) if self.double.stories[end:] else None
             self._json({"stories": self.double.stories[start:end], "next": following})
+        elif url.path == "/v1/follow.atom":
+            self._feed(parse_qs(url.query))
         elif url.path == "/v1/page":
             self.double.looked_up.append(url.query)
             self._json(self.double.held)
@@ -111,6 +115,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._article(url.path.rsplit("/", 1)[1])
         else:
             self._file(url.path)
+
+    def _feed(self, query: dict[str, list[str]]) -> None:
+        title = query.get("q", query.get("story", []))[0]
+        if (told := self.double.feeds.get(title)) is None:
+            self._json({"title": "Too many", "status": 429}, 429)
+            return
+        entries = "".join(
+            f"<entry><id>{day}</id><title>{text}</title><updated>{day}T00:00:00+00:00</updated>"
+            f'<content type="html">&lt;blockquote lang="el"&gt;{text}&lt;/blockquote&gt;</content></entry>'
+            for day, text in told
+        )
+        feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>{title}</title>{entries}</feed>'
+        self._send(200, feed.encode(), {"content-type": "application/atom+xml; charset=utf-8"})
 
     def do_POST(self) -> None:
         self.double.headers.append(dict(self.headers))

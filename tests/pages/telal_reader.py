@@ -47,8 +47,8 @@ class Reader:
 
     def check(self) -> None:
         """Whatever a test did: no script error, no breach of the page's policy, no third party, and nothing stored but
-        Telal's own page's last conversations."""
-        own = ["telal recent"] if self._own else []
+        Telal's own page's last conversations and what is followed."""
+        own = ["telal recent", "telal followed"] if self._own else []
         if self.page.url.startswith("http") and self.stored:
             left = self.page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
             self.faults += [f"stored: {name}" for name in left if name not in own]

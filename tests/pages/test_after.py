@@ -118,20 +118,21 @@ def test_after_a_refusal_the_nearest_articles_bring_questions_and_nobody_asks_wh
 def test_an_answer_a_digest_and_a_refusal_are_followed_by_their_feed_which_the_head_names(visit, double):
     double.pages["/site"] = (SITE.format(url=double.url), {})
     reader = visit(f"{double.url}/?q=Who+signed%3F&lang=en&outlet=N+%26+N&from=2025-01-01")
-    link = reader.turn.get_by_role("link", name="Follow")
-    expect(link).to_have_attribute("title", "In a feed reader (RSS)")
+    link = reader.turn.get_by_role("button", name="Follow")
     feed = "/v1/follow.atom?q=Who+signed%3F&language=en&from=2025-01-01&outlet=N+%26+N"
-    assert link.evaluate("a => a.href") == double.url + feed
+    assert link.evaluate("one => one.value") == double.url + feed
     head = reader.page.locator("head link[rel=alternate]")
     expect(head).to_have_attribute("href", double.url + feed)
     expect(head).to_have_attribute("type", "application/atom+xml")
     reader.ask("!digest")
     expect(head).to_have_attribute("href", re.compile("q=%21digest&language=en&from=2025-01-01"))
     reader.ask("!refuse")
-    expect(reader.turn.get_by_role("link", name="Follow")).to_have_attribute("href", re.compile("q=%21refuse"))
+    expect(reader.turn.get_by_role("button", name="Follow")).to_have_attribute("value", re.compile("q=%21refuse"))
     expect(head).to_have_attribute("href", re.compile("q=%21refuse"))
     site = visit(f"{double.url}/site")
-    expect(site.ask("Who signed?").get_by_role("link", name="Follow")).to_have_attribute("target", "_blank")
+    link = site.ask("Who signed?").get_by_role("link", name="Follow")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("title", "In a feed reader (RSS)")
     expect(site.page.locator("head link[rel=alternate]")).to_have_count(0)  # that page is the site's own
     site.page.get_by_role("button", name="New conversation").click()  # and nothing is left, which every test looks for
 

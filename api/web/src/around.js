@@ -50,10 +50,10 @@ export async function foot(chat) {
 /** The feed of the last answer, for readers of feeds that are given the page's address. @param {Chat} chat */
 export async function feed(chat) {
   await chat.updateComplete;
-  const link = /** @type {HTMLAnchorElement | null} */ (chat._find('.turn:last-of-type .follow'));
+  const link = /** @type {(HTMLAnchorElement & HTMLButtonElement) | null} */ (chat._find('.turn:last-of-type .follow')); // a button on this page
   const old = document.querySelector('link[rel=alternate]');
   if (!link) return old?.remove();
-  const made = Object.assign(document.createElement('link'), { rel: 'alternate', type: link.type, href: link.href });
+  const made = Object.assign(document.createElement('link'), { rel: 'alternate', type: 'application/atom+xml', href: link.href || link.value });
   if (old) old.replaceWith(made);
   else document.head.append(made);
 }

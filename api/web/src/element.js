@@ -56,6 +56,7 @@ export class TelalChat extends LitElement {
     /** @type {import('./client.js').Outlet[] | null} */ this._sources = null; // asked for when the filters are opened
     /** @type {unknown} */ this._status = nothing;
     /** @type {Turn | null} */ this._copied = null;
+    /** The feeds that are followed on this device. @type {Set<string> | undefined} */ this._followed = undefined;
     /** @type {Later | null | undefined} */ this._later = undefined; // null when it did not come
     this._ranged = false; // whether the filters ask for days
     this._opened = false;

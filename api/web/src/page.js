@@ -11,9 +11,9 @@ const find = (selector) => /** @type {T} */ (document.querySelector(selector));
 const chat = /** @type {Chat} */ (find('telal-chat'));
 const select = /** @type {HTMLSelectElement} */ (find('#language'));
 
-/** The last conversations: loaded once there are any. @type {Promise<import('./recent.js').RecentConversations> | undefined} */
+/** What stays on the device: loaded once there is any. @type {Promise<import('./device.js').Device> | undefined} */
 let loading;
-const recents = () => (loading ??= import('./recent.js').then(({ RecentConversations }) => new RecentConversations(() => localStorage)));
+const device = () => (loading ??= import('./device.js').then(({ Device }) => new Device(() => localStorage, chat)));
 /** What the page says around its answers. @param {'foot' | 'feed'} what */
 const around = async (what) => (await import('./around.js'))[what](chat);
 /** The foot lies below the window, and what it says comes when a reader comes near; again when the language changes. */
@@ -22,10 +22,10 @@ const near = new IntersectionObserver((seen) => {
   near.disconnect();
   around('foot');
 }, { rootMargin: '99px' });
-/** Whether there may be some, as far as the browser lets us look. */
-function someRecent() {
+/** Whether there may be some of a kind, as far as the browser lets us look. @param {string} kind */
+function some(kind) {
   try {
-    return Boolean(loading || localStorage.length);
+    return Boolean(loading || location.search.includes('follow=') || localStorage.getItem(`telal ${kind}`));
   } catch {
     return Boolean(loading);
   }
@@ -91,7 +91,7 @@ let entered = true;
 
 document.addEventListener('telal-ask', (event) => {
   const { question, filters } = /** @type {CustomEvent} */ (event).detail;
-  recents().catch(() => (loading = undefined)); // early, so that the answer is kept the moment it stands; offline, it comes with the answer
+  device().catch(() => (loading = undefined)); // early, so that the answer is kept the moment it stands; offline, it comes with the answer
   const how = entered ? 'pushState' : 'replaceState';
   const next = { id: place.id || Date.now().toString(36) + Math.random().toString(36).slice(2), turns: place.turns + 1 };
   if (entered) history.replaceState({ ...place, y: scrollY }, '');
@@ -104,8 +104,12 @@ document.addEventListener('telal-answer', async (event) => {
   const { id, turns } = place;
   const question = answer.used_history ? answer.standalone : answer.question; // whoever opens the address has no history
   if (!after) history.replaceState(history.state, '', addressOf(question, answer.filters));
-  (await recents()).keep(id, turns - 1 - after, answer, chat.spoken);
+  (await device()).recent.keep(id, turns - 1 - after, answer, chat.spoken);
   around('feed');
+});
+document.addEventListener('telal-follow', async (event) => {
+  const { feed, then } = /** @type {CustomEvent} */ (event).detail;
+  then(await (await device()).follow(feed));
 });
 document.addEventListener('telal-clear', () => {
   place = { id: '', turns: 0 };
@@ -121,7 +125,7 @@ async function goTo(state) {
   const shared = /^\/a\/([0-9a-f]{16})$/.exec(location.pathname)?.[1];
   const question = new URLSearchParams(location.search).get('q')?.slice(0, 2000);
   const here = (place = { id: state?.id ?? '', turns: state?.turns ?? 0 });
-  const kept = place.id ? (await (await recents()).turns(place.id)).slice(0, place.turns) : [];
+  const kept = place.id ? (await (await device()).recent.turns(place.id)).slice(0, place.turns) : [];
   if (place !== here) return; // gone on meanwhile
   const known = Boolean(kept[place.turns - 1]);
   fold(Boolean(shared || question), kept[place.turns - 1]?.question ?? question);
@@ -144,13 +148,13 @@ async function goTo(state) {
 addEventListener('popstate', ({ state }) => goTo(state));
 history.scrollRestoration = 'manual';
 
-/** The last conversations under the field, folded: their place is there from the start, so that nothing moves. */
+/** The last conversations and what is followed, under the field, folded: their place is there from the start, so that nothing moves. */
 async function list() {
-  const box = /** @type {HTMLDetailsElement} */ (find('#recent'));
-  box.hidden = !someRecent();
-  if (box.hidden) return;
+  const boxes = { recent: /** @type {HTMLDetailsElement} */ (find('#recent')), followed: /** @type {HTMLDetailsElement} */ (find('#followed')) };
+  for (const box of Object.values(boxes)) box.hidden = !some(box.id);
+  if (boxes.recent.hidden && boxes.followed.hidden) return;
   await chat._more(); // whoever has asked before will ask again; and the list's words come with it
-  (await recents()).list(box, chat, addressOf, open);
+  (await device()).list(boxes, addressOf, open);
 }
 /** @param {string} id @param {number} turns @param {string} address */
 function open(id, turns, address) {

@@ -1,5 +1,7 @@
 // The last conversations on this device, in the browser's local storage and as a list, so that Back, a reload and another day show them again.
 
+import { StoredList } from './stored.js';
+
 /** @typedef {import('./client.js').Answer} Answer */
 /** @typedef {{id: string, at: number, language: string, turns: (Answer | null)[]}} Recent a turn without an answer is null */
 
@@ -17,28 +19,17 @@ const erased = (article) =>
     () => false,
   );
 
-/** A browser that forbids storage, or whose storage is full, keeps them as long as the page is open. */
 export class RecentConversations {
   /** @param {() => Storage} storage throws where the browser forbids it @param {() => number} [now] ms since 1970 @param {(article: string) => Promise<boolean>} [gone] whether an article was erased */
   constructor(storage, now = Date.now, gone = erased) {
-    this._storage = storage;
+    /** @type {StoredList<Recent>} the newest first */ this.stored = new StoredList(NAME, storage, (one) => Array.isArray(one?.turns));
     this._now = now;
     this._gone = gone;
-    /** Whether they outlast the page. */ this.lasting = true;
-    /** @type {Recent[]} the newest first */ this._list = [];
   }
 
-  /** The newest first; read anew each time, since another tab may have written. @returns {Recent[]} */
+  /** The newest first. @returns {Recent[]} */
   all() {
-    if (this.lasting) {
-      try {
-        const kept = JSON.parse(this._storage().getItem(NAME) ?? '[]');
-        this._list = Array.isArray(kept) ? kept.filter((one) => Array.isArray(one?.turns)) : [];
-      } catch (error) {
-        this._failed(error);
-      }
-    }
-    return (this._list = this._list.filter(({ at }) => at > this._now() - DAYS * 86_400_000));
+    return this.stored.all().filter(({ at }) => at > this._now() - DAYS * 86_400_000);
   }
 
   /**
@@ -52,7 +43,7 @@ export class RecentConversations {
     const gone = articles.filter((_, i) => !still[i]);
     if (!gone.length) return turns;
     const left = turns.map((turn) => (turn && shown(turn).some((article) => gone.includes(article)) ? null : turn));
-    this._write(this._list.flatMap((one) => (one.id !== id ? one : left.some(Boolean) ? { ...one, turns: left } : [])));
+    this.stored.write(this.all().flatMap((one) => (one.id !== id ? one : left.some(Boolean) ? { ...one, turns: left } : [])));
     return left;
   }
 
@@ -66,75 +57,30 @@ export class RecentConversations {
     if (place >= TURNS) return;
     const turns = this._turns(id).slice(0, place);
     while (turns.length < place) turns.push(null);
-    this._write([{ id, at: this._now(), language, turns: [...turns, answer] }, ...this._list.filter((one) => one.id !== id)].slice(0, MOST));
+    this.stored.write([{ id, at: this._now(), language, turns: [...turns, answer] }, ...this.all().filter((one) => one.id !== id)].slice(0, MOST));
   }
 
   /** @param {string} [id] by default all */
   forget(id) {
-    this._write(id ? this.all().filter((one) => one.id !== id) : []);
+    this.stored.write(id ? this.all().filter((one) => one.id !== id) : []);
   }
 
   /**
    * Lists them: each with its day and a button that forgets it.
-   * @param {HTMLDetailsElement} box @param {import('./element.js').TelalChat} chat
+   * @param {import('./device.js').Box} box
    * @param {(question: string, filters: import('./client.js').Filters | undefined, language: string) => string} addressOf
    * @param {(id: string, turns: number, address: string) => void} open
    */
-  list(box, chat, addressOf, open) {
-    const all = this.all();
-    box.hidden = !all.length;
-    box.querySelector('summary')?.replaceChildren(chat.say('recent'));
-    /** @param {string} [id] by default all */
-    const forget = (id) => {
-      this.forget(id);
-      this.list(box, chat, addressOf, open);
-      if (box.hidden) chat.focusBox();
-      else box.querySelector('summary')?.focus();
-    };
-    /** @param {string} text @param {() => void} act @param {string} [label] */
-    const button = (text, act, label) => {
-      const made = Object.assign(document.createElement('button'), { type: 'button', textContent: text });
-      made.addEventListener('click', act);
-      if (label) made.setAttribute('aria-label', label);
-      return made;
-    };
-    const rows = all.map(({ id, at, language, turns }) => {
-      const row = document.createElement('li');
-      const first = turns.find((turn) => turn);
-      const question = first?.question ?? '';
-      const link = Object.assign(document.createElement('a'), { href: addressOf(question, first?.filters, language), textContent: question, dir: 'auto' });
-      link.addEventListener('click', (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        open(id, turns.length, link.href);
-      });
-      const day = Object.assign(document.createElement('span'), { textContent: chat.day(new Date(at).toISOString()) });
-      row.append(link, day, button('×', () => forget(id), `${chat.say('forget')}: ${question}`));
-      return row;
-    });
-    box.querySelector('ul')?.replaceChildren(...rows);
-    box.querySelector('p')?.replaceChildren(chat.say(this.lasting ? 'on_device' : 'not_kept'), ' ', button(chat.say('forget_all'), () => forget()));
-  }
-
-  /** Writes them, without the oldest where there is no room for all. @param {Recent[]} list */
-  _write(list) {
-    this._list = list;
-    if (!this.lasting) return;
-    for (let most = list.length; ; most = Math.floor(most / 2)) {
-      try {
-        if (most) this._storage().setItem(NAME, JSON.stringify(list.slice(0, most)));
-        else this._storage().removeItem(NAME);
-        if (!most && list.length) this._failed('no room');
-        return;
-      } catch (error) {
-        if (!most) return this._failed(error);
-      }
-    }
-  }
-
-  /** @param {unknown} error */
-  _failed(error) {
-    if (this.lasting) console.warn('Telal:', error);
-    this.lasting = false;
+  list({ chat, rows }, addressOf, open) {
+    rows(
+      chat.say('recent'),
+      chat.say(this.stored.lasting ? 'on_device' : 'not_kept'),
+      this.all().map(({ id, at, language, turns }) => {
+        const first = turns.find((turn) => turn);
+        const question = first?.question ?? '';
+        const address = addressOf(question, first?.filters, language);
+        return { text: question, address, aside: [chat.day(new Date(at).toISOString())], act: () => open(id, turns.length, address), label: chat.say('forget'), drop: () => this.forget(id) };
+      }),
+    );
   }
 }

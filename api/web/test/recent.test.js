@@ -58,11 +58,11 @@ test('where there is no room the oldest go first; the newest alone stays while t
   const small = storage(700);
   const recent = new RecentConversations(() => small);
   for (const name of ['a', 'b', 'c', 'd']) recent.keep(name, 0, answer(`${name}?`, 'x'.repeat(150)), 'en');
-  assert.equal(recent.lasting, true);
+  assert.equal(recent.stored.lasting, true);
   assert.equal(recent.all()[0]?.id, 'd');
   assert.ok(recent.all().length < 4);
   recent.keep('e', 0, answer('e?', 'x'.repeat(1000)), 'en');
-  assert.equal(recent.lasting, false);
+  assert.equal(recent.stored.lasting, false);
   assert.equal(recent._turns('e').length, 1);
 });
 
@@ -81,7 +81,7 @@ test('storage that is forbidden or spoiled costs nothing but the memory', () => 
     throw new Error('SecurityError');
   });
   forbidden.keep('a', 0, answer('Who?'), 'en');
-  assert.equal(forbidden.lasting, false);
+  assert.equal(forbidden.stored.lasting, false);
   assert.deepEqual(asked(forbidden), [['Who?']]);
   const spoiled = storage();
   spoiled.held.set('telal recent', '{"not": "a list"}');

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from types import SimpleNamespace
 
 import pytest
@@ -70,7 +71,9 @@ def test_a_browser_gets_a_page_that_says_what_to_do_with_the_address(reader, new
     html = reply.text
     assert '<html lang="sr-Latn">' in html and "<script" not in html
     assert '<h1 dir="auto">Prati: Koliko je &lt;b&gt;povređeno&lt;/b&gt; u Kotoru?</h1>' in html
-    assert "Kopirajte ovu adresu u svoj RSS čitač" in html
+    assert "Kopirajte ovu adresu u svoj RSS čitač" in html and "Prati na ovom uređaju</button>" in html
+    path = escape(f"{reply.url.path}?{reply.url.query.decode()}")
+    assert f'<input type="hidden" name="follow" value="{path}">' in html
     address = str(reply.url).replace("&", "&amp;")
     assert f'translate="no">{address}</p>' in html
     assert f'<a href="{address}" type="application/atom+xml"' in html

@@ -43,12 +43,29 @@ async function copy(chat, turn) {
   chat.requestUpdate();
 }
 
-/** The feed of an answer: it stands alone, with what it is narrowed to. @param {Chat} chat @param {Turn} turn @param {string} language the answer's */
+/** Turns whose answer could not be followed. @type {WeakSet<Turn>} */
+const failed = new WeakSet();
+
+/** The feed of an answer: it stands alone, with what it is narrowed to. On Telal's own page it is followed on this device, elsewhere in a feed reader. @param {Chat} chat @param {Turn} turn @param {string} language the answer's */
 function follow(chat, turn, language) {
   const client = chat._client();
   const { from, to, languages = [], outlets = [] } = client.within(turn.filters);
   const query = new URLSearchParams({ q: turn.standalone, language, ...(from && { from }), ...(to && { to }) });
   for (const tag of languages) query.append('in', tag);
   for (const name of outlets) query.append('outlet', name);
-  return html`<a class="tool follow" href="${client.endpoint.replace(/\/$/, '')}/v1/follow.atom?${query}" type="application/atom+xml" target="_blank" rel="noopener" title=${chat.say('follow_how')}>${drawn(WAVES)}${chat.say('follow')}<span class="hidden"> ${chat.say('tab')}</span></a>`;
+  const feed = `${client.endpoint.replace(/\/$/, '')}/v1/follow.atom?${query}`;
+  /** @param {string} name @param {unknown} words */
+  const away = (name, words) => html`<a class=${name} href=${feed} type="application/atom+xml" target="_blank" rel="noopener" title=${chat.say('follow_how')}>${words}<span class="hidden"> ${chat.say('tab')}</span></a>`;
+  if (!chat.bare) return away('tool follow', [drawn(WAVES), chat.say('follow')]);
+  const path = `/v1/follow.atom?${query}`;
+  const followed = chat._followed?.has(path);
+  /** @param {boolean} done */
+  const then = (done) => {
+    failed[done ? 'delete' : 'add'](turn);
+    chat._status = done ? (chat._followed?.has(path) ? chat.say('followed_how') : '') : chat.say('unfollowed');
+    chat.requestUpdate();
+  };
+  const note = failed.has(turn) ? chat.say('unfollowed') : followed ? html`${chat.say('followed_how')} ${away('', chat.say('follow_how'))}` : '';
+  return html`<button class="tool follow" value=${feed} aria-pressed=${Boolean(followed)} @click=${() => chat._tell('follow', { feed: path, then })}>${drawn(followed ? TICK : WAVES)}${chat.say(followed ? 'following' : 'follow')}</button>
+    ${note ? html`<p class="thanks" lang=${chat.spoken}>${note}</p>` : nothing}`;
 }

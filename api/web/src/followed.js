@@ -1,0 +1,111 @@
+// The questions and stories that are followed on this device: what is new is told by their feeds, when a reader comes back.
+import { StoredList } from './stored.js';
+
+/** `at` and `sum` are the day and the digest of the newest entry that the reader knows. @typedef {{feed: string, title: string, at: string, sum: number}} Followed */
+/** The newest entry of a feed. @typedef {{title: string, at: string, sum: number, text: string, language: string}} Newest */
+
+/** As many as are kept. */
+const MOST = 20;
+
+/** Tells one text from another: the texts themselves are not kept, since an article may be erased. @param {string} text */
+const sumOf = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + (c.codePointAt(0) ?? 0)) | 0, 7);
+
+/** A feed, parsed by the browser as it comes: the page's policy lets no text be made into a document. @param {string} feed its address @returns {Promise<Document>} */
+const load = (feed) =>
+  new Promise((come, fail) => {
+    const request = Object.assign(new XMLHttpRequest(), { responseType: 'document', timeout: 20_000 });
+    request.onloadend = () => (request.status === 200 && request.responseXML ? come(request.responseXML) : fail(new Error(`${feed}: ${request.status}`)));
+    request.open('GET', feed);
+    request.setRequestHeader('accept', 'application/atom+xml');
+    request.send();
+  });
+
+/** The newest entry of a feed, a question's or a story's. @param {string} feed its address @returns {Promise<Newest>} */
+async function newest(feed) {
+  const { documentElement: root } = await load(feed);
+  const of = (/** @type {Element | undefined} */ node, /** @type {string} */ name) => node?.querySelector(`:scope > ${name}`)?.textContent ?? '';
+  const [entry] = [...root.querySelectorAll('entry')].sort((a, b) => of(b, 'updated').localeCompare(of(a, 'updated')));
+  const told = of(entry, 'content');
+  return { title: of(root, 'title'), at: of(entry, 'updated') || new Date().toISOString(), sum: sumOf(told), text: of(entry, 'title'), language: /lang="([\w-]+)"/.exec(told)?.[1] ?? '' };
+}
+
+export class FollowedQuestions {
+  /** @param {() => Storage} storage throws where the browser forbids it @param {(feed: string) => Promise<Newest>} [look] */
+  constructor(storage, look = newest) {
+    /** @type {StoredList<Followed>} the last followed first */ this.stored = new StoredList('telal followed', storage, (one) => /^\/[^/\\]/.test(one?.feed));
+    this._look = look;
+  }
+
+  /** @param {string} feed */
+  has(feed) {
+    return this.stored.all().some((one) => one.feed === feed);
+  }
+
+  /** Follows from what is known now. Rejects where the server cannot, or where so many are followed that one must go first. @param {string} feed */
+  async follow(feed) {
+    if (this.stored.all().length >= MOST) throw new Error(`${MOST} are followed already`);
+    const { title, at, sum } = await this._look(feed);
+    if (!this.has(feed)) this.stored.write([{ feed, title, at, sum }, ...this.stored.all()]);
+  }
+
+  /** @param {string} [feed] by default all */
+  unfollow(feed) {
+    this.stored.write(feed ? this.stored.all().filter((one) => one.feed !== feed) : []);
+  }
+
+  /** What is new since the reader knew: null where nothing is. A feed that was begun anew tells what was known as if it were new. @param {Followed} one */
+  async news({ feed, at, sum }) {
+    const found = await this._look(feed);
+    return found.at > at && found.sum !== sum ? found : null;
+  }
+
+  /** The reader has seen what is new. @param {string} feed @param {Newest} found */
+  seen(feed, { at, sum }) {
+    this.stored.write(this.stored.all().map((one) => (one.feed === feed ? { ...one, at, sum } : one)));
+  }
+
+  /** Lists them, and marks those of which there is something new. @param {import('./device.js').Box} box */
+  async list({ chat, rows }) {
+    const all = this.stored.all();
+    const said = chat.say(this.stored.lasting ? 'followed_how' : 'not_kept');
+    /** @type {Map<string, Newest>} */ const fresh = new Map();
+    /** @type {Map<string, (Node | string)[]>} */ const asides = new Map();
+    const show = () =>
+      rows(
+        chat.say('followed') + (fresh.size ? ` · ${chat.say('fresh_in', { n: fresh.size })}` : ''),
+        said,
+        all.map(({ feed, title }) => {
+          const found = fresh.get(feed);
+          return { text: title, address: addressOf(feed, chat.spoken), aside: asides.get(feed) ?? [], act: null, seen: () => found && this.seen(feed, found), label: chat.say('unfollow'), drop: () => this.unfollow(feed) };
+        }),
+        fresh.size > 0,
+      );
+    show();
+    await Promise.all(
+      all.map(async (one) => {
+        try {
+          const found = await this.news(one);
+          if (found) fresh.set(one.feed, found);
+          asides.set(one.feed, found ? [Object.assign(document.createElement('strong'), { textContent: chat.say('new_on', { date: chat.day(found.at) }) }), ' ', words(found)] : [chat.say('nothing_new', { date: chat.day(one.at) })]);
+        } catch (error) {
+          console.warn('Telal:', error);
+          asides.set(one.feed, [chat.say('unlooked')]);
+        }
+      }),
+    );
+    show();
+  }
+}
+
+/** What is new, in its language. @param {Newest} found */
+const words = ({ text, language }) => Object.assign(document.createElement('span'), { textContent: text, lang: language, dir: 'auto' });
+
+/** The page of what a feed follows: its question asked again, or its story. @param {string} feed @param {string} language the page's */
+export function addressOf(feed, language) {
+  const { searchParams: query } = new URL(feed, location.origin);
+  const story = query.get('story');
+  if (story) return `/story/${encodeURIComponent(story)}?lang=${language}`;
+  query.set('lang', query.get('language') ?? language);
+  query.delete('language');
+  return `/?${query}`;
+}
