@@ -45,8 +45,11 @@ class Seen:
     cpu_ms: list[float] = field(default_factory=list)
 
 
-def compare(data: Path, questions: Sequence[str], *, against: Path | None, rounds: int) -> list[Figure]:
-    """The figures of this checkout, and of the one at `against`, over copies of a data directory.
+def compare(
+    data: Path, questions: Sequence[str], at_once: Sequence[str], *, against: Path | None, rounds: int
+) -> list[Figure]:
+    """The figures of this checkout, and of the one at `against`, over copies of a data directory. `at_once`: what many
+    readers ask at once, each another one, for a server makes an answer once.
 
     The servers take turns question by question, then round by round. Raises BadInput, NotStarted.
     """
@@ -66,30 +69,34 @@ def compare(data: Path, questions: Sequence[str], *, against: Path | None, round
                 server.first_ms.append(first)
                 server.whole_ms.append(whole)
                 server.alone_ms.append((look(server.pid).cpu_s - cpu_s) * 1000)
-        unlike = map(lambda n: f"{questions[n % len(questions)]} {n}", count())  # any thread may take the next one
+        unlike = [_each_once(at_once) for _ in servers]
         for _ in range(rounds):
-            for server in servers:
-                _together(server, unlike)
+            for server, asked in zip(servers, unlike, strict=True):
+                _together(server, asked)
         return _figures(*servers)
 
 
 def _figures(ours: Seen, theirs: Seen | None = None) -> list[Figure]:
     made = []
-    for name, kind in (("first event", "first_ms"), ("whole answer", "whole_ms")):
+    kinds = ("first event", "first_ms"), ("whole answer", "whole_ms"), ("processor time of one alone", "alone_ms")
+    for name, kind in kinds:
         for p in (50, 95):
             other = percentile(getattr(theirs, kind), p) if theirs else None
             made.append(Figure(f"{name}, p{p}", "ms", percentile(getattr(ours, kind), p), other))
     rate = statistics.median(theirs.rates) if theirs else None
     cpu_ms = statistics.median(theirs.cpu_ms) if theirs else None
-    alone = statistics.fmean(theirs.alone_ms) if theirs else None
     return [
         *made,
-        Figure("processor time of one alone, mean", "ms", statistics.fmean(ours.alone_ms), alone),
         Figure(f"answers, {AT_ONCE} readers at once", "a second", statistics.median(ours.rates), rate, "higher"),
         Figure("processor time of these, each", "ms", statistics.median(ours.cpu_ms), cpu_ms),
         Figure("memory after start", "MB", ours.memory_mb, theirs.memory_mb if theirs else None),
         Figure("memory after all", "MB", memory_mb(ours.pid), memory_mb(theirs.pid) if theirs else None),
     ]
+
+
+def _each_once(questions: Sequence[str]) -> Iterator[str]:
+    """The questions, then the same with a number, which another question has; any thread may take the next one."""
+    return map(lambda n: questions[n % len(questions)] + f" {n}" * (n >= len(questions)), count())
 
 
 @contextmanager

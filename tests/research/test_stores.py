@@ -100,7 +100,7 @@ def test_memory_of_a_process_that_is_gone():
 
 def test_answers_want_an_archive_and_a_checkout(tmp_path):
     with pytest.raises(BadInput, match="--data"):
-        compare(tmp_path, ["Who?"], against=None, rounds=1)
+        compare(tmp_path, ["Who?"], ["When?"], against=None, rounds=1)
     (tmp_path / "archive.sqlite").touch()
     with pytest.raises(BadInput, match="no checkout"), _server(tmp_path / "elsewhere", tmp_path):
         pass
