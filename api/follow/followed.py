@@ -105,15 +105,33 @@ def may_state(engine: Engine, followed: FollowedQuestion, near: Sequence[Hit]) -
     return evidence is not None and evidence.best.confidence >= _SURE_ALONE * engine.threshold()
 
 
-def retold(engine: Engine, answer: Answer, fresh: Collection[str], told: Collection[FollowSource]) -> frozenset[str]:
-    """Returns the fresh articles of an answer (ids) that only tell again what was told: they tell the event of an
-    article that was quoted. Of an answer's quote, one without a name or number that was not told."""
+def retold(engine: Engine, answer: Answer, near: Sequence[Hit], told: Collection[FollowSource]) -> frozenset[str]:
+    """Returns the articles of new passages (ids) in which an answer only tells again what was told: they tell the event
+    of an article that was quoted. An answer's quote, if it has no name or number that was not told, or none in the
+    words that answer; a digest's story, if one of its versions does."""
     known = frozenset[str]().union(*(keys(f"{one.title}\n{one.quote}") for one in told))
+    fresh = {hit.passage.article_id for hit in near}
     leads = {n for sentence in answer.sentences[:1] for n in sentence.citations}
-    said = {c.article_id: c.quote for c in answer.citations if c.number in leads}
-    said |= {one: "" for story in answer.digest for one in (story.article_id, *(v.article_id for v in story.also))}
-    asked = [one for one, quote in said.items() if one in fresh and _named(quote) <= known]
-    return _told_again(engine, asked, {one.article_id for one in told}) if asked and told else frozenset()
+    said = {c.article_id: c.quote for c in answer.citations if c.number in leads and c.article_id in fresh}
+    stories = [{one.article_id, *(v.article_id for v in one.also)} for one in answer.digest]
+    asked = [*said, *(one for story in stories for one in sorted(story & fresh))]
+    again = _told_again(engine, asked, {one.article_id for one in told}) if asked and told else frozenset()
+    quoted = {
+        one
+        for one in again & said.keys()
+        if _named(said[one]) <= known or _named(_answering(engine, answer, near, one)) <= known
+    }
+    return frozenset(quoted).union(*(story & fresh for story in stories if story & again))
+
+
+def _answering(engine: Engine, answer: Answer, near: Sequence[Hit], article_id: str) -> str:
+    """Returns the words of an article's new passages that likely answer; its likeliest sentence where none do."""
+    hits = [hit for hit in near if hit.passage.article_id == article_id][:_READ]
+    evidence = engine.evidence(answer.question, hits=hits, read=len(hits))
+    if evidence is None:
+        return ""
+    best = evidence.best.sentences[0]
+    return best.text[best.answer.start : best.answer.end] if best.answer else best.text
 
 
 def _told_again(engine: Engine, asked: Sequence[str], told: Collection[str]) -> frozenset[str]:

@@ -122,7 +122,7 @@ class FollowWatcher:
         now = datetime.now(UTC)
         kind = change_of(one.told, found.answer, fresh)
         if kind in ("newer", "stories") and not one.asked.story:
-            fresh -= retold(self._engine, found.answer, fresh, self._follows.sources(one.id))
+            fresh -= retold(self._engine, found.answer, near, self._follows.sources(one.id))
             kind = change_of(one.told, found.answer, fresh)
         if kind is not None:
             entry = entry_of(found.answer, kind, now, before=one.told, fresh=fresh)

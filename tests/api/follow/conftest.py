@@ -29,6 +29,7 @@ from rag.types import (
     ShortAnswer,
     Story,
     Verdict,
+    Version,
 )
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -54,9 +55,11 @@ class Newsdesk:
     browses: bool = False
     shorts: dict[str, str] = field(default_factory=dict)  # article id -> what it answers in a few words
     asked: list[str] = field(default_factory=list)
+    also: dict[str, list[Version]] = field(default_factory=dict)  # of a digest's story
     written: int = 0
     confidence: float = 0.9
     read: list[str] = field(default_factory=list)
+    words: str = ""  # that likely answer, in what is read; "" for all of it
     same_story: set[str] = field(default_factory=set)  # articles that tell one
 
     def __post_init__(self) -> None:
@@ -97,7 +100,11 @@ class Newsdesk:
 
     def evidence(self, question, *, hits, read):
         self.read.extend(hit.passage.article_id for hit in hits[:read])
-        return SimpleNamespace(best=SimpleNamespace(confidence=self.confidence))
+        quote = hits[0].passage.text
+        words = self.words or quote
+        span = SimpleNamespace(start=quote.index(words), end=quote.index(words) + len(words))
+        sentence = SimpleNamespace(text=quote, answer=span)
+        return SimpleNamespace(best=SimpleNamespace(confidence=self.confidence, sentences=(sentence,)))
 
     def compared(self, openings, indexes):
         return [_Report(one.passage.article_id, self.same_story) for one in openings]
@@ -115,7 +122,10 @@ class Newsdesk:
         if not articles:
             yield Finished(base)
         elif self.browses:
-            told = tuple(Story(a.id, a.title, "", a.outlet, a.url, a.published, "en") for a in articles)
+            told = tuple(
+                Story(a.id, a.title, "", a.outlet, a.url, a.published, "en", also=tuple(self.also.get(a.id, ())))
+                for a in articles
+            )
             yield Finished(Answer(question, self.status, "en", kind=AnswerKind.DIGEST, digest=told))
         else:
             cited = tuple(

@@ -125,6 +125,33 @@ def test_another_version_of_a_story_that_was_told_is_told_only_for_a_name_or_a_n
     assert quoted == ["a/5", "a/4", "a/2", "a/1"]
 
 
+def test_a_version_that_was_told_is_not_told_for_a_name_beside_the_words_that_answer(newsdesk, follows, watcher):
+    asked = FollowedQuestion("Where were people hurt?", "en")
+    newsdesk.same_story = {"a/1", "a/2", "a/3"}
+    newsdesk.shorts["a/1"] = ""
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    for article_id, words in (("a/2", "Kotor"), ("a/3", "Budva")):
+        newsdesk.words = words
+        newsdesk.write(article_id, f"People were hurt in {words}, as Radio Boka says.")
+        newsdesk.telling = [article_id]
+        watcher.look()
+    quoted = [e.sources[0].article_id for e in follows.entries(asked.id, datetime.now(UTC))]
+    assert quoted == ["a/3", "a/1"]
+
+
+def test_a_story_of_which_one_version_was_told_is_silent_with_all(newsdesk, follows, watcher):
+    newsdesk.browses = True
+    asked = FollowedQuestion("What is new in Kotor?", "en")
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    newsdesk.same_story = {"a/1", "a/2"}
+    newsdesk.also = {"a/3": [version("a/2")]}
+    newsdesk.write("a/2", "Seven hurt in Kotor, writes another outlet.")
+    newsdesk.write("a/3", "In Kotor the day ended with seven in hospital.")
+    newsdesk.telling = ["a/3"]
+    watcher.look()
+    assert [kind for kind, _ in told(follows, asked)] == ["begun"]
+
+
 def test_a_digest_does_not_tell_a_story_again_that_another_outlet_took_up(newsdesk, follows, watcher):
     newsdesk.browses = True
     asked = FollowedQuestion("What is new in Kotor?", "en")
