@@ -19,9 +19,9 @@ _VERB_LAST, _BEHIND = frozenset({"tr"}), 5  # languages whose verb, which bears 
 def event_day(sentence: str, published: date | None, language: str) -> date | None:
     """Returns the day that a sentence names for what it tells; None where it names none.
 
-    It is the first day near to that of publication; a weekday beside a verb in the future is the next one, and one that
-    returns ("every Sunday") is none. Without a
-    day of publication only a whole date counts: nobody knows whose "yesterday" it is.
+    It is the first day near to that of publication; a weekday beside a verb in the future, or for which something is
+    set, is the next one, and one that returns ("every Sunday") is none. Without a day of publication only a whole date
+    counts: nobody knows whose "yesterday" it is.
     """
     found = find_dates(sentence, as_of=published or _UNDATED, language=language)
     for at, one in enumerate(found):
@@ -38,7 +38,8 @@ def event_day(sentence: str, published: date | None, language: str) -> date | No
                 continue  # "on Sunday, 16 March" is the 16th
             if phrases("dates", "every", language).ending(tokens(sentence[: one.start])):
                 continue
-            if _is_to_come(sentence, one, language) and day <= published:
+            scheduled = phrases("dates", "scheduled", language).ending(tokens(sentence[: one.start]))
+            if day < published and scheduled or day <= published and _is_to_come(sentence, one, language):
                 day = shift_days(day, 7)
         if published - _BEFORE <= day <= published + _AFTER:
             return day

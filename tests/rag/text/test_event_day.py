@@ -27,6 +27,12 @@ AS_OF = date(2025, 3, 19)
         ("sq", "Ministrat do të takohen të premten në Pogradec.", 21),
         ("sl", "Policisti so 12. marca prijeli tri moške.", 12),
         ("ro", "Aseară s-a tras în fața unui bar.", 18),
+        ("hr", "Prosvjed je najavljen za petak ispred suda.", 21),
+        ("en", "The hearing was set for Monday.", 24),
+        ("sr-Latn", "Evo prognoze za sredu.", 19),
+        ("en", "He was arrested for Monday's attack.", 17),
+        ("sq", "Seanca u caktua për të hënën.", 24),
+        ("el", "Η δίκη ορίστηκε για την Παρασκευή.", 21),
     ],
 )
 def test_the_day_of_the_event(language, sentence, day):
