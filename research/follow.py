@@ -208,7 +208,7 @@ def cost(
         for record in before[-many:]:
             asked = FollowedQuestion(str(record["title"])[:300] + "?", "bs")
             nothing = Answer(asked.question, AnswerStatus.REFUSED, "bs")
-            near = nearness(site.engine.search(asked.question), nothing.kind)
+            near = nearness(site.engine, asked, site.engine.search(asked.question), nothing.kind)
             site.follows.begin(asked, AskedAgain(nothing, near), now)
         plain = Pipeline(site.archive, site.embedder.inner, site.settings)
         plain.run(during[posts : posts + 1])

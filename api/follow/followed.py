@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from api.follow.told import PARSED, ToldSoFar, new_stories, told_with
+from api.follow.words import WEIGHT, beginnings, words_asked
 from api.schemas.follow import EntryKind, FollowEntry, FollowSource
 from api.schemas.replies import safe_url
 from rag.answer.short import keys
@@ -19,6 +20,7 @@ from rag.engine import Engine
 from rag.question.prepare import prepare
 from rag.retrieve.matter import compared
 from rag.retrieve.stories import read_openings
+from rag.text.language import family
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
 from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finished, Hit, PassagesFound, Story
@@ -69,7 +71,8 @@ class FollowedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class AskedAgain:
-    """The answer to a followed question, and how near (a cosine) a passage must come to change it."""
+    """The answer to a followed question, and how near (by cosine and words: `api/follow/words.py`) a passage must come
+    to change it."""
 
     answer: Answer
     near: float
@@ -84,15 +87,23 @@ def ask(engine: Engine, followed: FollowedQuestion) -> AskedAgain:
         if isinstance(event, PassagesFound):
             hits = event.hits
         elif isinstance(event, Finished):
-            return AskedAgain(event.answer, nearness(hits, event.answer.kind))
+            return AskedAgain(event.answer, nearness(engine, followed, hits, event.answer.kind))
     raise AssertionError("a stream always ends with Finished")
 
 
-def nearness(hits: Sequence[Hit], kind: AnswerKind) -> float:
+def nearness(engine: Engine, followed: FollowedQuestion, hits: Sequence[Hit], kind: AnswerKind) -> float:
     """Returns how near a passage must come to change an answer, by those that were found for it; 0 where few were."""
+    asked = words_asked(engine, prepare(followed.question, language=followed.language))
     nearest = _NEAREST_OF_DIGEST if kind is AnswerKind.DIGEST else _NEAREST
-    cosines = sorted((h.dense_score for h in hits if h.dense_score is not None), reverse=True)
-    return cosines[nearest - 1] if len(cosines) >= nearest else 0.0
+    near = sorted(
+        (
+            h.dense_score + WEIGHT * asked.borne(beginnings(h.passage), family(h.passage.language))
+            for h in hits
+            if h.dense_score is not None
+        ),
+        reverse=True,
+    )
+    return near[nearest - 1] if len(near) >= nearest else 0.0
 
 
 def may_state(engine: Engine, followed: FollowedQuestion, near: Sequence[Hit]) -> bool:

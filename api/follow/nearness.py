@@ -1,4 +1,5 @@
-"""Finds the followed questions that new passages may answer, by the vectors that the archive keeps of both."""
+"""Finds the followed questions that new passages may answer, by the vectors that the archive keeps of both and by their
+words."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from api.follow.followed import FollowedQuestion
 from api.follow.store import Followed
+from api.follow.words import WEIGHT, WordsAsked, beginnings, words_asked
 from rag.engine import Engine
 from rag.question.mentions import home_of, mentions_name
 from rag.question.prepare import prepare
@@ -21,16 +23,19 @@ from rag.store.vectors.exact import SearchAim
 from rag.text.language import family
 from rag.types import Hit, Passage
 
+_NO_WORDS = WordsAsked({}, "")  # a followed story is no question
 _FRESH_S = 600.0  # the mean passages, which a question is compared by, move slowly
 
 
 @dataclass(frozen=True, slots=True)
 class _Aimed:
-    """A followed question, parsed, and the vectors (d,) that it is compared with passages by, by language family."""
+    """A followed question, parsed, and what it is compared with passages by: vectors (d,), by language family, and
+    words."""
 
     question: Question
     vector: NDArray[np.float32]
     aims: Mapping[str, SearchAim]
+    words: WordsAsked
     at: float
 
 
@@ -51,13 +56,17 @@ class NearQuestions:
             rows = np.flatnonzero(families == name)
             scores = batch.vectors[rows] @ np.stack([_aim(one, name).vector for one in aimed]).T
             scores -= np.array([_aim(one, name).less for one in aimed], np.float32)
-            near = scores >= np.array([one.near for one in followed], np.float32)
+            least = np.array([one.near for one in followed], np.float32)
+            near = scores >= least - np.float32(WEIGHT)  # with all its words it may come near
             near[:, [n for n, one in enumerate(aimed) if _by_names(one.question)]] = True
-            for row, column in np.argwhere(near).tolist():
+            for row in np.flatnonzero(near.any(axis=1)).tolist():
                 passage = batch.passages[rows[row]]
-                if _may_answer(aimed[column].question, passage):
-                    cosine = float(scores[row, column])
-                    found.setdefault(followed[column].id, []).append(Hit(passage, cosine, dense_score=cosine))
+                held = beginnings(passage)
+                for column in np.flatnonzero(near[row]).tolist():
+                    one, cosine = aimed[column], float(scores[row, column])
+                    score = cosine + WEIGHT * one.words.borne(held, name)
+                    if (score >= least[column] or _by_names(one.question)) and _may_answer(one.question, passage):
+                        found.setdefault(followed[column].id, []).append(Hit(passage, score, dense_score=cosine))
         return found
 
     def _aims_of(self, followed: Sequence[Followed]) -> list[_Aimed]:
@@ -79,18 +88,21 @@ class NearQuestions:
             question = prepare(asked.question, filters=asked.filters, language=asked.language)
             topic = question.topic
             vector = self._engine.embedder.embed_query((topic.words if topic else "") or question.text)
-        return _Aimed(question, vector, self._engine.indexes.aims(vector, question.language), now)
+        aims = self._engine.indexes.aims(vector, question.language)
+        return _Aimed(question, vector, aims, words_asked(self._engine, question), now)
 
     def _aim_of_story(self, asked: FollowedQuestion, now: float) -> _Aimed:
         """Compares passages with the story's opening, both less the mean of their language."""
         archive, means = self._engine.archive, self._engine.indexes.means()
         vector = archive.opening_vectors([asked.story]).get(asked.story)
         if vector is None:  # it was withdrawn, and is not asked again for what comes
-            return _Aimed(Question(asked.question), np.zeros(self._engine.embedder.dimension, np.float32), {}, now)
+            return _Aimed(
+                Question(asked.question), np.zeros(self._engine.embedder.dimension, np.float32), {}, _NO_WORDS, now
+            )
         own = vector - means.get(family(archive.article(asked.story).language), means[""])
         own = np.asarray(own / (np.linalg.norm(own) or 1.0), np.float32)
         aims = {name: SearchAim(own, float(own @ mean)) for name, mean in means.items() if name}
-        return _Aimed(Question(asked.question), own, aims, now)
+        return _Aimed(Question(asked.question), own, aims, _NO_WORDS, now)
 
 
 def _aim(one: _Aimed, name: str) -> SearchAim:

@@ -81,6 +81,24 @@ def test_a_question_that_nothing_comes_near_is_not_asked(newsdesk, follows, watc
     assert (len(newsdesk.asked), newsdesk.read) == (1, ["a/3"])
 
 
+def test_a_passage_with_the_words_of_a_question_comes_nearer(newsdesk, follows, watcher):
+    with newsdesk.archive.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE followed SET near = 0.7")
+    newsdesk.write("a/2", "The league goes on.", vector=(0.6, 0.8))
+    newsdesk.write("a/3", "How many people were hurt in Kotor is unknown.", vector=(0.6, 0.8))
+    watcher.look()
+    assert newsdesk.read == ["a/3"]
+
+
+def test_a_passage_in_another_family_of_languages_needs_no_words_of_the_question(newsdesk, follows, watcher):
+    with newsdesk.archive.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE followed SET near = 0.65")
+    newsdesk.write("a/2", "The league goes on.", vector=(0.6, 0.8))
+    newsdesk.write("a/3", "U Kotoru je povrijeđeno devetoro ljudi.", vector=(0.6, 0.8), language="cnr")
+    watcher.look()
+    assert newsdesk.read == ["a/3"]
+
+
 def test_a_question_is_not_asked_for_what_does_not_answer_by_itself(newsdesk, follows, watcher):
     newsdesk.confidence = 0.2
     newsdesk.write("a/2", "Kotor is a town.")
