@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -51,6 +52,17 @@ def plain(c: Columns, query: np.ndarray, limit: int, rows: list[int]) -> list[in
 
 def keys(found: list[ScoredKey]) -> list[int]:
     return [one.key for one in found]
+
+
+@pytest.mark.parametrize("stretch", [1, 7, 100])
+def test_stretches_that_threads_share_are_compared_like_the_whole(monkeypatch, stretch):
+    c = columns(700)
+    exact, query = ExactVectors.of(c), c.vectors[3].astype(np.float32)
+    whole = exact.search(query, limit=50)
+    monkeypatch.setattr("rag.store.vectors.exact._STRETCH", stretch)
+    assert exact.search(query, limit=50) == whole
+    with ThreadPoolExecutor(8) as readers:
+        assert all(found == whole for found in readers.map(lambda _: exact.search(query, limit=50), range(40)))
 
 
 def test_the_nearest_are_those_of_a_plain_sort():
