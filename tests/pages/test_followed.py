@@ -41,6 +41,19 @@ def test_follow_keeps_the_question_here_and_says_what_will_happen(visit, double)
     assert kept(reader) == []
 
 
+def test_who_goes_on_at_once_follows_all_the_same(visit, double):
+    reader = visit(f"{double.url}/?lang=en")
+    turn = reader.ask(ASKED)
+    reader.page.route("**/v1/follow.atom*", lambda route: route.abort())  # no answer
+    turn.get_by_role("button", name="Follow", exact=True).click()
+    expect(turn.get_by_role("button", name="Following", pressed=True)).to_be_visible()
+    reader.page.unroute("**/v1/follow.atom*")
+    double.feeds[ASKED] = [("2027-01-09", "Edi Rama")]
+    reader.page.goto(f"{double.url}/?lang=en")
+    reader.page.locator("#followed summary").click()
+    expect(reader.page.locator("#followed li")).to_contain_text("Nothing new since 9 January 2027")
+
+
 def test_the_first_page_marks_what_is_new_until_it_was_seen(visit, double):
     reader = visit(f"{double.url}/?lang=en")
     follow(reader, double)
@@ -53,7 +66,7 @@ def test_the_first_page_marks_what_is_new_until_it_was_seen(visit, double):
     reader.page.reload()
     expect(box.locator("summary")).to_have_text("You follow · new in 1")
     box.locator("summary").click()
-    expect(box.locator("li")).to_contain_text("New, 3 December 2026: Krešimir Grgić")
+    expect(box.locator("li")).to_contain_text("New, 3 December 2026 Krešimir Grgić")
     expect(box.locator("li [lang=el]")).to_have_text("Krešimir Grgić")
     assert reader.violations() == []
     reader.shot("followed")

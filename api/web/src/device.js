@@ -19,12 +19,16 @@ export class Device {
   /** Follows what a feed tells, or no longer; resolves to whether that is done. @param {string} feed */
   async follow(feed) {
     const { followed } = this;
-    const done = await (followed.has(feed) ? Promise.resolve(followed.unfollow(feed)) : followed.follow(feed)).then(
-      () => true,
-      (error) => void console.warn('Telal:', error),
-    );
+    const under = followed.has(feed) ? followed.unfollow(feed) : followed.follow(feed);
     this._told();
-    return Boolean(done);
+    try {
+      await under;
+      return true;
+    } catch (error) {
+      console.warn('Telal:', error);
+      this._told();
+      return false;
+    }
   }
 
   /** The answers say what of them is followed. */

@@ -1,7 +1,7 @@
 // The questions and stories that are followed on this device: what is new is told by their feeds, when a reader comes back.
 import { StoredList } from './stored.js';
 
-/** `at` and `sum` are the day and the digest of the newest entry that the reader knows. @typedef {{feed: string, title: string, at: string, sum: number}} Followed */
+/** `at` and `sum` are the day and the digest of the newest entry that the reader knows; a sum of 0 before the first was seen. @typedef {{feed: string, title: string, at: string, sum: number}} Followed */
 /** The newest entry of a feed. @typedef {{title: string, at: string, sum: number, text: string, language: string}} Newest */
 
 /** As many as are kept. */
@@ -14,7 +14,7 @@ const sumOf = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + (c.co
 const load = (feed) =>
   new Promise((come, fail) => {
     const request = Object.assign(new XMLHttpRequest(), { responseType: 'document', timeout: 20_000 });
-    request.onloadend = () => (request.status === 200 && request.responseXML ? come(request.responseXML) : fail(new Error(`${feed}: ${request.status}`)));
+    request.onloadend = () => (request.status === 200 && request.responseXML ? come(request.responseXML) : fail(new Error(`${feed}: ${request.status}`, { cause: request.status })));
     request.open('GET', feed);
     request.setRequestHeader('accept', 'application/atom+xml');
     request.send();
@@ -41,11 +41,18 @@ export class FollowedQuestions {
     return this.stored.all().some((one) => one.feed === feed);
   }
 
-  /** Follows from what is known now. Rejects where the server cannot, or where so many are followed that one must go first. @param {string} feed */
+  /** Follows from what is known now; kept at once, since its reader may go on before the server has answered. Rejects where the server cannot, or where so many are followed that one must go first. @param {string} feed */
   async follow(feed) {
     if (this.stored.all().length >= MOST) throw new Error(`${MOST} are followed already`);
-    const { title, at, sum } = await this._look(feed);
-    if (!this.has(feed)) this.stored.write([{ feed, title, at, sum }, ...this.stored.all()]);
+    const title = new URL(feed, location.origin).searchParams.get('q') ?? '…';
+    this.stored.write([{ feed, title, at: new Date().toISOString(), sum: 0 }, ...this.stored.all()]);
+    try {
+      this.seen(feed, await this._look(feed));
+    } catch (error) {
+      if (!(/** @type {Error} */ (error).cause)) return; // no answer, or a reader who has left: it is asked at the next visit
+      this.unfollow(feed);
+      throw error;
+    }
   }
 
   /** @param {string} [feed] by default all */
@@ -56,17 +63,17 @@ export class FollowedQuestions {
   /** What is new since the reader knew: null where nothing is. A feed that was begun anew tells what was known as if it were new. @param {Followed} one */
   async news({ feed, at, sum }) {
     const found = await this._look(feed);
+    if (!sum) return void this.seen(feed, found);
     return found.at > at && found.sum !== sum ? found : null;
   }
 
   /** The reader has seen what is new. @param {string} feed @param {Newest} found */
-  seen(feed, { at, sum }) {
-    this.stored.write(this.stored.all().map((one) => (one.feed === feed ? { ...one, at, sum } : one)));
+  seen(feed, { title, at, sum }) {
+    this.stored.write(this.stored.all().map((one) => (one.feed === feed ? { feed, title, at, sum } : one)));
   }
 
   /** Lists them, and marks those of which there is something new. @param {import('./device.js').Box} box */
   async list({ chat, rows }) {
-    const all = this.stored.all();
     const said = chat.say(this.stored.lasting ? 'followed_how' : 'not_kept');
     /** @type {Map<string, Newest>} */ const fresh = new Map();
     /** @type {Map<string, (Node | string)[]>} */ const asides = new Map();
@@ -74,7 +81,7 @@ export class FollowedQuestions {
       rows(
         chat.say('followed') + (fresh.size ? ` · ${chat.say('fresh_in', { n: fresh.size })}` : ''),
         said,
-        all.map(({ feed, title }) => {
+        this.stored.all().map(({ feed, title }) => {
           const found = fresh.get(feed);
           return { text: title, address: addressOf(feed, chat.spoken), aside: asides.get(feed) ?? [], act: null, seen: () => found && this.seen(feed, found), label: chat.say('unfollow'), drop: () => this.unfollow(feed) };
         }),
@@ -82,11 +89,12 @@ export class FollowedQuestions {
       );
     show();
     await Promise.all(
-      all.map(async (one) => {
+      this.stored.all().map(async (one) => {
         try {
           const found = await this.news(one);
+          const { at } = this.stored.all().find(({ feed }) => feed === one.feed) ?? one;
           if (found) fresh.set(one.feed, found);
-          asides.set(one.feed, found ? [Object.assign(document.createElement('strong'), { textContent: chat.say('new_on', { date: chat.day(found.at) }) }), ' ', words(found)] : [chat.say('nothing_new', { date: chat.day(one.at) })]);
+          asides.set(one.feed, found ? [Object.assign(document.createElement('strong'), { textContent: chat.say('new_on', { date: chat.day(found.at) }) }), ' ', words(found)] : [chat.say('nothing_new', { date: chat.day(at) })]);
         } catch (error) {
           console.warn('Telal:', error);
           asides.set(one.feed, [chat.say('unlooked')]);

@@ -92,7 +92,7 @@ export default {
   followed: 'Pratite',
   followed_how: 'Ono što je novo biće označeno na prvoj stranici Telala, samo na ovom uređaju. Poruke se ne šalju.',
   fresh_in: 'novo u {n}',
-  new_on: 'Novo, {date}:',
+  new_on: 'Novo, {date}',
   nothing_new: 'Ništa novo od: {date}',
   unlooked: 'Trenutno se nije moglo provjeriti.',
   unfollow: 'Ne prati više',

@@ -96,7 +96,7 @@ const en = {
   followed: 'You follow',
   followed_how: "What is new will be marked on Telal's first page, on this device only. No messages are sent.",
   fresh_in: 'new in {n}',
-  new_on: 'New, {date}:',
+  new_on: 'New, {date}',
   nothing_new: 'Nothing new since {date}',
   unlooked: 'It could not be looked up now.',
   unfollow: 'Unfollow',

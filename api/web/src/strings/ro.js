@@ -92,7 +92,7 @@ export default {
   followed: 'Urmăriți',
   followed_how: 'Ce este nou va fi marcat pe prima pagină Telal, numai pe acest dispozitiv. Nu se trimit mesaje.',
   fresh_in: 'nou în {n}',
-  new_on: 'Nou, {date}:',
+  new_on: 'Nou, {date}',
   nothing_new: 'Nimic nou din: {date}',
   unlooked: 'Acum nu s-a putut verifica.',
   unfollow: 'Nu mai urmări',

@@ -92,7 +92,7 @@ export default {
   followed: 'Spremljate',
   followed_how: 'Kar bo novega, bo označeno na prvi strani Telala, samo v tej napravi. Sporočila se ne pošiljajo.',
   fresh_in: 'novo v {n}',
-  new_on: 'Novo, {date}:',
+  new_on: 'Novo, {date}',
   nothing_new: 'Nič novega od: {date}',
   unlooked: 'Trenutno ni bilo mogoče preveriti.',
   unfollow: 'Ne spremljaj več',

@@ -92,7 +92,7 @@ export default {
   followed: 'Ju ndiqni',
   followed_how: 'E reja do të shënohet në faqen e parë të Telalit, vetëm në këtë pajisje. Nuk dërgohen mesazhe.',
   fresh_in: 'të reja në {n}',
-  new_on: 'E re, {date}:',
+  new_on: 'E re, {date}',
   nothing_new: 'Asgjë e re që nga: {date}',
   unlooked: 'Tani nuk u verifikua dot.',
   unfollow: 'Mos e ndiq më',

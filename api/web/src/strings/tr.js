@@ -92,7 +92,7 @@ export default {
   followed: 'Takip ettikleriniz',
   followed_how: 'Yenilikler yalnızca bu cihazda, Telal’ın ilk sayfasında işaretlenir. Mesaj gönderilmez.',
   fresh_in: '{n} başlıkta yenilik var',
-  new_on: 'Yeni, {date}:',
+  new_on: 'Yeni, {date}',
   nothing_new: 'Yeni bir şey yok: {date} tarihinden beri',
   unlooked: 'Şu anda bakılamadı.',
   unfollow: 'Takibi bırak',

@@ -25,7 +25,7 @@ export function actions(chat, turn) {
   return html`<div class="actions">${judged}
     ${canShare(turn) ? tool(chat.say('share'), ARROW, () => share(chat, turn)) : nothing}
     ${a?.refusal ? nothing : tool(chat.say(copied ? 'copied' : 'copy'), copied ? TICK : SHEETS, () => copy(chat, turn))}
-    ${a && (!a.refusal || a.refusal.nearest.length) ? follow(chat, turn, a.language) : nothing}
+    ${a && !a.digest?.length && (!a.refusal || a.refusal.nearest.length) ? follow(chat, turn, a.language) : nothing}
     ${turn.feedback === 'unsent' ? html`<p class="thanks" tabindex="-1">${chat.say('unsent')}</p>` : nothing}</div>`;
 }
 
@@ -46,8 +46,8 @@ async function copy(chat, turn) {
 /** Turns whose answer could not be followed. @type {WeakSet<Turn>} */
 const failed = new WeakSet();
 
-/** The feed of an answer: it stands alone, with what it is narrowed to. On Telal's own page it is followed on this device, elsewhere in a feed reader. @param {Chat} chat @param {Turn} turn @param {string} language the answer's */
-function follow(chat, turn, language) {
+/** The feed of an answer: it stands alone, with what it is narrowed to. On Telal's own page it is followed on this device, elsewhere in a feed reader. Of a digest it stands above the stories, which are long on a phone. @param {Chat} chat @param {Turn} turn @param {string} language the answer's */
+export function follow(chat, turn, language) {
   const client = chat._client();
   const { from, to, languages = [], outlets = [] } = client.within(turn.filters);
   const query = new URLSearchParams({ q: turn.standalone, language, ...(from && { from }), ...(to && { to }) });

@@ -1,6 +1,7 @@
 // A digest: stories by day or month under the age of the newest, and the way to older ones.
 import { html, nothing } from 'lit';
 import { dayBefore } from '../text.js';
+import { follow } from './actions.js';
 import { newest, storiesView } from './stories.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
@@ -21,7 +22,7 @@ export function digestView(chat, turn) {
     chat._find('#question')?.focus(); // the button pressed moves away
     chat.ask(question, { ...filters, to: dayBefore(oldest ?? '') });
   };
-  return html`${said ? nothing : html`<p class="age" lang=${chat.spoken}>${newest(chat, stories)}</p>`}${groups.map(({ name, stories }) => html`<section class="group">
+  return html`<div class="age" lang=${chat.spoken}>${said ? nothing : html`<p>${newest(chat, stories)}</p>`}${turn.state === 'done' ? follow(chat, turn, answer?.language ?? '') : nothing}</div>${groups.map(({ name, stories }) => html`<section class="group">
     ${name ? html`<h4 class="label" lang=${chat.spoken}>${name}</h4>` : nothing}${storiesView(chat, stories, answer?.language ?? '')}</section>`)}
     ${stories.length >= FULL && oldest && oldest > '1' ? html`<p><button class="quiet" lang=${chat.spoken} ?disabled=${chat._conversation.busy} @click=${ask}>${chat.say('older')}</button></p>` : nothing}`;
 }
