@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -19,7 +19,7 @@ from rag.answer.read import Reads
 from rag.question.mentions import home_of
 from rag.retrieve.matter import FoundStory
 from rag.retrieve.rank import language_distance
-from rag.text.amounts import Amount, amounts, compatible
+from rag.text.amounts import Amount, Bound, amounts, compatible
 from rag.text.language import family
 from rag.text.names import find_names, name_keys
 from rag.text.number_words import find_written_numbers
@@ -199,6 +199,8 @@ def _candidates(sources: Sequence[_Source]) -> Iterator[_Numbers]:
     for one, other in combinations(sources, 2):
         for said, number in _lone_numbers(one, other):
             for against, differs in _lone_numbers(other, one):
+                if compatible(number, differs):
+                    continue
                 if _comparable(said, number, against, differs) and _about_the_same(said, number, against, differs):
                     if not went_on((said, number), (against, differs)):
                         yield _Numbers(one, said, number, other, against, differs)
@@ -211,9 +213,18 @@ def _lone_numbers(one: _Source, other: _Source) -> list[tuple[ScoredSentence, Am
         for c in one.said
         for n in counts(c)
         if not any(n.value / scale in other.written for scale in _SCALES)
-        and not any(compatible(n, held) for held in other.amounts)
+        and not any(_is_same(n, held) for held in other.amounts)
         and not _is_of_clock(c.text, n)
     ]
+
+
+def _is_same(one: Amount, other: Amount) -> bool:
+    """Tells whether two numbers are one, also rounded: "over 700" is no 7,500, though both can be true of a thing."""
+    return compatible(_unbounded(one), _unbounded(other))
+
+
+def _unbounded(number: Amount) -> Amount:
+    return number if number.bound is Bound.ABOUT else replace(number, bound=Bound.EXACT)
 
 
 def _is_of_clock(text: str, number: Amount) -> bool:

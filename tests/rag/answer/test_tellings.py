@@ -73,6 +73,18 @@ def test_what_the_verifier_does_not_bear_out_stays_quiet():
     )
 
 
+def test_a_number_is_compared_though_at_least_a_smaller_one_stands_elsewhere_in_the_text():
+    homes = "More than 2 streets were closed."
+    found = told(article("a", f"{LEAD.format(6)} {homes}"), article("b", f"{LEAD.format(8)} {homes}"))
+    (number,) = kinds(found, "number")
+    assert {side.value for side in number.sides} == {"6", "8"}
+
+
+def test_two_numbers_that_can_both_be_true_of_a_thing_are_no_difference():
+    bounded = LEAD.replace("killed {}", "killed more than {}")
+    assert kinds(told(article("a", bounded.format(600)), article("b", LEAD.format(800))), "number") == []
+
+
 def test_a_count_that_went_on_is_no_difference():
     found = told(
         article("a", LEAD.format(6)), article("b", LEAD.format(9), hours=9), article("c", LEAD.format(9), hours=10)
