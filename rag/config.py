@@ -110,7 +110,7 @@ class ChatSettings(Section):
     """The language model; none by default."""
 
     model: str | None = Field(None, description="provider:model as in LangChain's init_chat_model; default: none")
-    base_url: str | None = Field(None, description="of an OpenAI-compatible server")
+    base_url: str | None = Field(None, description="of the language model's server; in OpenAI's form it ends in /v1")
     api_key: str | None = Field(None, description="default: the provider's own variable")
     timeout_s: float = Field(30.0, gt=0, description="for the whole reply")
     first_token_s: float = Field(15.0, gt=0, description="for the reply to begin")

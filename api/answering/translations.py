@@ -125,7 +125,8 @@ class Translations:
             self._kept.popitem(last=False)
 
         def ended(task: asyncio.Task[Written]) -> None:
-            if (task.cancelled() or task.exception()) and self._kept.get(stretch) is task:
+            failed = task.cancelled() or task.exception() or not task.result().sentences
+            if failed and self._kept.get(stretch) is task:
                 del self._kept[stretch]
 
         running.add_done_callback(ended)

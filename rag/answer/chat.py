@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -12,6 +13,8 @@ from typing import Any, Protocol
 from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable, NotInstalled
 from rag.types import Usage
+
+log = logging.getLogger("telal.answer")
 
 _CHARS_A_TOKEN = 3.0  # in the region's languages, for servers that do not report usage
 _POLL_S = 0.05  # how soon the thread that reads a reply sees that nobody wants it any more
@@ -153,6 +156,7 @@ class LangChainChat:
         threading.Thread(target=self._read, args=(system, user, arrived, stopped), daemon=True).start()
         started = time.monotonic()
         limit, begun = min(self._settings.first_token_s, self._settings.timeout_s), False
+        most = self._settings.max_tokens
         try:
             while True:
                 left = started + limit - time.monotonic()
@@ -163,15 +167,19 @@ class LangChainChat:
                 if got is None:
                     return
                 if isinstance(got, Exception):
-                    raise ChatUnavailable(f"The language model {self.name} failed: {got}") from got
+                    at = f" at {self._settings.base_url}" if self._settings.base_url else ""
+                    raise ChatUnavailable(
+                        f"The language model {self.name}{at} failed: {got}", hint=_hint(getattr(got, "status_code", 0))
+                    ) from got
                 text, usage, ended = got
                 if usage:
                     report(int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0)))
                 if text:
                     limit, begun = self._settings.timeout_s, True
                     yield text
-                if ended == "length" and not begun:
-                    most = self._settings.max_tokens
+                if ended == "length" and begun:
+                    log.warning("%s was cut off at its %s tokens: raise TELAL_CHAT__MAX_TOKENS.", self.name, most)
+                elif ended == "length":
                     raise ChatUnavailable(
                         f"The language model {self.name} used its {most} tokens up and said nothing.",
                         hint="A model that reasons first needs more: raise TELAL_CHAT__MAX_TOKENS.",
@@ -189,7 +197,7 @@ class LangChainChat:
             )
         return ChatUnavailable(
             f"The language model {self.name} said nothing for {limit:g} s.",
-            hint="A model that reasons first begins late: raise TELAL_CHAT__FIRST_TOKEN_S, and TIMEOUT_S with it.",
+            hint="A model that reasons first begins late: raise TELAL_CHAT__FIRST_TOKEN_S and TELAL_CHAT__TIMEOUT_S.",
         )
 
     def _read(self, system: str, user: str, arrived: queue.Queue[Any], stopped: threading.Event) -> None:
@@ -240,3 +248,16 @@ class Breaker:
     def succeeded(self) -> None:
         with self._lock:
             self._failures, self._until = 0, 0.0
+
+
+def _hint(status: int) -> str:
+    """Returns which setting to look at after an HTTP status; 0: there was none."""
+    match status:
+        case 0:
+            return "Check that the server runs, and TELAL_CHAT__BASE_URL."
+        case 401 | 403:
+            return "Check TELAL_CHAT__API_KEY."
+        case 404:
+            return "Check the model's name in TELAL_CHAT__MODEL, and TELAL_CHAT__BASE_URL (OpenAI's form ends in /v1)."
+        case _:
+            return ""

@@ -21,7 +21,7 @@ from rag.text.sentences import split_sentences
 from rag.types import Passage, Turn
 
 MOST_CHARS = 8000  # a reply that never ends is cut here
-MOST_SENTENCES = 12  # shown or not: an answer is one to four
+MOST_SENTENCES = 12  # that pass the rules: an answer is one to four
 CHARS_A_TOKEN = 3
 _TURNS = 3  # of the conversation that the model is told
 _TURN_CHARS = 600
@@ -174,13 +174,18 @@ def no_answer(text: str) -> bool:
     return bool(_NO_ANSWER.match(text))
 
 
-def claims(pieces: Iterator[str], known: Collection[str] | None = None) -> Iterator[Claim]:
-    """Yields whole sentences with the numbers in or right after them, as pieces of text arrive.
+def claims(pieces: Iterator[str], known: Collection[str] | None = None) -> Iterator[Claim | None]:
+    """Yields whole sentences with the numbers in or right after them, as pieces of text arrive; None where all before
+    it turns out to be what a model thought.
 
     `known`: all numbers that there are; without it those in parentheses are not read, nor those of a whole passage.
     """
     opening = ""
     for raw in _whole(pieces):
+        if raw is None:
+            opening = ""
+            yield None
+            continue
         if known is not None:
             raw = _WHOLE_PASSAGE.sub(lambda m: _only_sentence(m, known), raw)
         groups = [g for g in _IDS.findall(raw) if "(" not in g or (known and all(i in known for i in _ids(g)))]
@@ -242,12 +247,13 @@ def without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
         yield held
 
 
-def _whole(pieces: Iterator[str]) -> Iterator[str]:
+def _whole(pieces: Iterator[str]) -> Iterator[str | None]:
     buffer, length = "", 0
     for piece in without_thoughts(pieces):
         buffer += piece[: MOST_CHARS + 1]
         if ends := list(_THOUGHT_ENDS.finditer(buffer)):  # of a thought that was not begun
             buffer = buffer[ends[-1].end() :]
+            yield None
         length += len(piece)
         ready, buffer = _complete(buffer)
         yield from ready

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -193,6 +194,9 @@ class _Writing:
                         hint="A model that reasons first needs more room: raise TELAL_CHAT__MAX_TOKENS.",
                     )
                 self._writer.breaker.succeeded()
+                if self._reasons and not self._shown:
+                    why = ", ".join(f"{reason} {n}" for reason, n in Counter(self._reasons).items())
+                    log.warning("All that %s wrote was left out: %s.", self._writer.chat.name, why)
         except NobodyWaits:
             self._failed = True
         except ChatUnavailable as error:  # its words may be a provider's: they are for the log alone
@@ -234,10 +238,15 @@ class _Writing:
         them."""
         passed = self._claims(made)
         if self._writer.judge is None:
-            for claim, sources in passed:
-                yield from self._show(claim, sources, Verdict.WRITTEN)
+            for one in passed:
+                if one is None:
+                    self._shown.clear()
+                else:
+                    yield from self._show(*one, Verdict.WRITTEN)
             return
-        whole = list(passed)
+        whole: list[tuple[Claim, tuple[NumberedSentence, ...]]] = []
+        for one in passed:
+            whole = [] if one is None else [*whole, one]
         if not whole:
             return
         started = time.perf_counter()
@@ -250,37 +259,51 @@ class _Writing:
             else:
                 self._reasons.append(verdict)
 
-    def _claims(self, made: Prompt) -> Generator[tuple[Claim, tuple[NumberedSentence, ...]]]:
-        """Yields the sentences that pass the rules, with what they cite."""
+    def _claims(self, made: Prompt) -> Generator[tuple[Claim, tuple[NumberedSentence, ...]] | None]:
+        """Yields the sentences that pass the rules, with what they cite; None where all before it was thought."""
         pieces = self._writer.chat.stream(made.system, made.user)
         try:
             said: set[str] = set()
-            for seen, claim in enumerate(claims(pieces, made.sources), 1):
+            passed = 0
+            for claim in claims(pieces, made.sources):
+                if claim is None:
+                    said.clear()
+                    self._reasons.clear()
+                    passed = 0
+                    yield None
+                    continue
                 if no_answer(claim.text):
-                    self._said_no = seen == 1
+                    self._said_no = not said
                     return
-                if seen < MOST_SENTENCES and claim.text in said:
+                if claim.text in said:
                     continue
                 said.add(claim.text)
-                sources = tuple(made.sources[i] for i in claim.cited if i in made.sources)
-                language, today = self._answer.language, self._today
-                why, dated = fault(claim, sources, language, today), tuple[NumberedSentence, ...]()
-                if why == "date" and (dated := dated_beside(claim, sources, made.sources, language, today)):
-                    why = fault(claim, sources, language, today, dated=dated)
-                reader = self._writer.reader
-                if not why and reader is not None and unsupported(reader, claim, sources):
-                    why = "not_said"
-                if why:
-                    self._reasons.append(why)
-                else:
-                    yield claim, (*sources, *dated)
-                if seen >= MOST_SENTENCES:
+                sources = self._supporting(claim, made)
+                if sources:
+                    passed += 1
+                    yield claim, sources
+                if passed >= MOST_SENTENCES:
                     return
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
             self._usage = total((self._usage, getattr(pieces, "usage", None)))
+
+    def _supporting(self, claim: Claim, made: Prompt) -> tuple[NumberedSentence, ...]:
+        """Returns what a sentence rests on; nothing where it does not pass the rules, and why is kept."""
+        sources = tuple(made.sources[i] for i in claim.cited if i in made.sources)
+        language, today = self._answer.language, self._today
+        why, dated = fault(claim, sources, language, today), tuple[NumberedSentence, ...]()
+        if why == "date" and (dated := dated_beside(claim, sources, made.sources, language, today)):
+            why = fault(claim, sources, language, today, dated=dated)
+        reader = self._writer.reader
+        if not why and reader is not None and unsupported(reader, claim, sources):
+            why = "not_said"
+        if why:
+            self._reasons.append(why)
+            return ()
+        return (*sources, *dated)
 
     def _show(self, claim: Claim, sources: Sequence[NumberedSentence], verdict: Verdict) -> Iterator[Event]:
         """Yields the sentence with its originals, after those of its citations that are new. Nothing where an article

@@ -403,7 +403,26 @@ def test_the_judge_of_the_settings():
         load_models(ChatSettings(judge="same"))
 
 
+@pytest.mark.parametrize("judge", [None, "yes"])
+def test_what_was_thought_without_a_tag_before_it_is_taken_back(judge):
+    said = "It rained here [1.3]. So I say that. [1.3] So I say that. [1.3]</think>It rained. [1.3]"
+    judges = Model("1 supported\n2 supported\n3 supported") if judge else None
+    answer = told(Model(said), judge=judges)[-1].answer
+    assert [s.text for s in answer.written.sentences] == ["It rained."] and not answer.written.reasons
+
+
+def test_a_long_thought_does_not_use_up_the_answers_room():
+    said = "".join(f"Thought {n} cites nothing. " for n in range(30)) + "</think>It rained. [1.3]"
+    assert [s.text for s in told(Model(said))[-1].answer.written.sentences] == ["It rained."]
+
+
 # What fails
+
+
+def test_that_all_was_left_out_is_logged_with_the_checks(caplog):
+    with caplog.at_level(logging.WARNING):
+        assert not told(Model("It rained for 77 days. [1.3] It snowed."))[-1].answer.written.sentences
+    assert "number 1" in caplog.text and "no_source 1" in caplog.text
 
 
 def test_a_model_that_fails_costs_an_honest_line_and_none_of_its_providers_words(caplog):
