@@ -62,9 +62,9 @@ def test_both_stores_hold_the_same_and_answer(settings, reference):
     with Archive.open(settings, identity=identity(settings, small)) as archive:
         filled = fill(200, maker, base, archive, reference)
         assert filled.passages == archive.stats().passages == 200
-        whole = filled.figures(indexing_s=index(archive, settings, 8))[1]
+        whole = filled.figures(indexing=index(archive, settings, 8))[1]
         assert whole.ratio == pytest.approx(whole.telal / whole.reference)
-        assert whole.telal < filled.passages / filled.ours_s
+        assert whole.telal < filled.passages / filled.ours.wall_s
         one = maker.article(3).passages[0]
         assert reference.search(one.text, 200)[0].score <= 0
         assert len(reference.search(one.text, 500, {"language": "sq"})) == 20
