@@ -21,6 +21,7 @@ from rag.text.script import fold, to_cyrillic
 from rag.text.tables import table, words
 
 _SHORT = 3  # letters
+_ROMANIAN = re.compile("[ăâîșț]")
 LONGEST = 7  # words in the longest phrase that is looked for in running text, linking words counted
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
 # What an apostrophe or a hyphen hangs on a name: Erdoğan'ın, Kurti's, NATO-a; not O'Brien.
@@ -202,6 +203,8 @@ def _is_form(word: str, name: str) -> bool:
     """
     if _OWN_LETTERS.search(name) and not _SCRIPTS_OF_THEIRS.search(word):
         return False
+    if _ROMANIAN.search(name) and (_CYRILLIC.search(word) or (word.islower() and word.isascii())):
+        return False  # "roman" is a novel, "român" a Romanian
     if word.isupper() and len(word) <= _SHORT and word.casefold() != name.casefold():
         return False  # NIS is a company, NIŠ a city
     if _GREEK.search(name) and not fold(word).startswith(fold(name)[:-2]):

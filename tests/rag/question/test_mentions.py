@@ -39,6 +39,7 @@ def the_name(question: str, language: str = "en") -> QuestionName:
         ("Why did Šešelj leave?", "Gradonačelnik Šešelj je otišao."),
         ("Who rules North Macedonia?", "Владата на Северна Македонија."),
         ("Who governs Romania?", "Președintele României a demisionat."),
+        ("Who governs Romania?", "un premier român și un fotbalist românesc"),
         ("Who lives in Bucharest?", "Primarul Bucureștiului."),
         ("Koliko je NIS zaradio?", "НИС у 2021: нето добит."),
     ],
@@ -59,6 +60,8 @@ def test_a_name_is_mentioned_in_another_form(question: str, text: str) -> None:
         ("Who governs Austria?", "Australia votes."),
         ("Who leads Mali?", "Malo ljudi je došlo, mali broj."),
         ("Koliko je NIS zaradio?", "Град Ниш гради пут."),
+        ("Who governs Romania?", "Награда за романа „Времеубежище“."),
+        ("Who governs Romania?", "Nagrada za roman o ratu."),
     ],
 )
 def test_another_entity_is_not_mentioned(question: str, text: str) -> None:
