@@ -20,7 +20,7 @@ from rag.answer.course import shown_version, tell
 from rag.answer.digest import MOST, digest, on_the_matter
 from rag.answer.injection import load_head
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
-from rag.answer.latest import NEWEST, NewestStories, StoriesPage, StoriesPlace
+from rag.answer.latest import NEWEST, NewestStories, StoriesPage
 from rag.answer.messages import localise_notice, unknown_language
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers
@@ -70,6 +70,7 @@ from rag.types import (
     Note,
     Passage,
     PassagesFound,
+    StoriesPlace,
     Tellings,
     Turn,
     WholeStory,

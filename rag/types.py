@@ -401,6 +401,19 @@ class Nearest(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class StoriesPlace:
+    """Where a page of the newest stories begins: behind the article `after`.
+
+    `start` is the article behind which the page before began, as its stories may go on in this one; `others` that those
+    in the reader's language have been listed.
+    """
+
+    others: bool = False
+    start: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story(Value):
     """A story of a digest, in the version nearest to the reader's language."""
 

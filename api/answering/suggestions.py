@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.schemas.archive import Suggestion
-from rag.answer.latest import StoriesPlace
 from rag.answer.messages import message
 from rag.answer.tellings import LEAST
 from rag.engine import Engine
@@ -21,7 +20,7 @@ from rag.text.cldr import place_name
 from rag.text.language import family
 from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.script import script_of, to_cyrillic, to_latin
-from rag.types import ANSWERING_STATUSES, Article, Story
+from rag.types import ANSWERING_STATUSES, Article, StoriesPlace, Story
 
 
 def suggest(engine: Engine, language: str, *, limit: int) -> list[Suggestion]:

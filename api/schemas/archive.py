@@ -10,9 +10,8 @@ from datetime import datetime
 from pydantic import Field, TypeAdapter
 
 from api.schemas.answers import Reply
-from rag.answer.latest import StoriesPlace
 from rag.errors import BadInput
-from rag.types import ErasedArticle, Outlet, Story, Tellings, Trace, Value, Version, WholeStory
+from rag.types import ErasedArticle, Outlet, StoriesPlace, Story, Tellings, Trace, Value, Version, WholeStory
 
 
 class SourcesOut(Reply):

@@ -11,24 +11,11 @@ from rag.answer.injection import is_injection
 from rag.retrieve.stories import StoriesOf
 from rag.store.archive.archive import Archive
 from rag.text.language import relatives
-from rag.types import Article, Filters, Passage, Story
+from rag.types import Article, Filters, Passage, StoriesPlace, Story
 
 _READ = 4 * MOST  # articles of which a page is made
 _READINGS = 4  # of so many articles each, until a page is full
 _AROUND = timedelta(days=4)  # in which other languages tell what a page tells
-
-
-@dataclass(frozen=True, slots=True)
-class StoriesPlace:
-    """Where a page of the newest stories begins: behind the article `after`.
-
-    `start` is the article behind which the page before began, as its stories may go on in this one; `others` that those
-    in the reader's language have been listed.
-    """
-
-    others: bool = False
-    start: str | None = None
-    after: str | None = None
 
 
 NEWEST = StoriesPlace()

@@ -116,7 +116,9 @@ def test_a_number_is_no_day(client, query):
 def test_a_method_that_is_not_described_is_refused_as_such(client):
     """`GET` where only `DELETE` was described got 422."""
     for path, methods in client.get("/openapi.json").json()["paths"].items():
-        for method in {"get", "post", "put", "patch", "delete", "trace"} - set(methods):
+        # Ids hold slashes: to get `/v1/articles/{id}/translation` is to get the article of that id.
+        known = {*methods, "get"} if path.endswith("/translation") else set(methods)
+        for method in {"get", "post", "put", "patch", "delete", "trace"} - known:
             address = re.sub("{[a-z_]+}", "0" * 32, path)
             reply = is_problem(client.request(method, address), 405, "method-not-allowed")
             assert reply.detail.startswith(method.upper())
