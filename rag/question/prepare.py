@@ -13,6 +13,7 @@ from rag.errors import BadInput
 from rag.question.browse import read_topic
 from rag.question.followup import (
     Earlier,
+    asks_nothing,
     bare,
     in_a_row,
     join,
@@ -143,7 +144,11 @@ def readings(asked: Question, nearest: Callable[[str, Sequence[str]], str] = _la
     if asked.small_talk or (asked.topic and asked.topic.alone):
         return (asked,)
     possible = earlier_subjects(asked)
-    return (join_to(asked, nearest(asked.typed, possible)), asked) if possible else (asked,)
+    if not possible:
+        return (asked,)
+    if asks_nothing(asked):  # "and when?" is near to whatever question is short
+        nearest = _last
+    return (join_to(asked, nearest(asked.typed, possible)), asked)
 
 
 def earlier_subjects(asked: Question) -> tuple[str, ...]:

@@ -71,6 +71,13 @@ def test_a_question_that_names_enough_is_spoken_of_though_it_was_searched_for_wi
     assert readings(prepare("and when?", history=history))[0].standalone == f"{second} and when?"
 
 
+def test_a_question_word_alone_goes_back_to_nothing():
+    history = [Turn("What's new in Greece?"), Turn("How many people were evacuated from Rhodes?")]
+    for asked, subject in (("and when?", history[1]), ("back to Greece: who won?", history[0])):
+        whole = readings(prepare(asked, history=history), lambda _, possible: possible[-1])[0]
+        assert whole.standalone.startswith(subject.question)
+
+
 def test_of_the_dead_and_the_hurt_those_count_that_the_turn_asks_for():
     before = [Turn("Koliko je ljudi poginulo u Kočanima?")]
     for asked, counted in (("a povređeno?", {"hurt"}), ("a u Tirani?", {"people", "dead"})):
