@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -119,20 +119,20 @@ def may_state(engine: Engine, followed: FollowedQuestion, near: Sequence[Hit]) -
 def retold(engine: Engine, answer: Answer, near: Sequence[Hit], told: Collection[FollowSource]) -> frozenset[str]:
     """Returns the articles of new passages (ids) in which an answer only tells again what was told: they tell the event
     of an article that was quoted. An answer's quote, if it has no name or number that was not told, or none in the
-    words that answer; a digest's story, if one of its versions does."""
+    words that answer; a digest's story, if one of its new versions does."""
     known = frozenset[str]().union(*(keys(f"{one.title}\n{one.quote}") for one in told))
     fresh = {hit.passage.article_id for hit in near}
     leads = {n for sentence in answer.sentences[:1] for n in sentence.citations}
     said = {c.article_id: c.quote for c in answer.citations if c.number in leads and c.article_id in fresh}
-    stories = [{one.article_id, *(v.article_id for v in one.also)} for one in answer.digest]
-    asked = [*said, *(one for story in stories for one in sorted(story & fresh))]
-    again = _told_again(engine, asked, {one.article_id for one in told}) if asked and told else frozenset()
+    stories = [{one.article_id, *(v.article_id for v in one.also)} & fresh for one in answer.digest]
+    asked = [*({one} for one in said), *stories]
+    again = _told_again(engine, asked, {one.article_id for one in told})
     quoted = {
         one
         for one in again & said.keys()
         if _named(said[one]) <= known or _named(_answering(engine, answer, near, one)) <= known
     }
-    return frozenset(quoted).union(*(story & fresh for story in stories if story & again))
+    return frozenset(quoted).union(*(story & again for story in stories))
 
 
 def _answering(engine: Engine, answer: Answer, near: Sequence[Hit], article_id: str) -> str:
@@ -145,17 +145,25 @@ def _answering(engine: Engine, answer: Answer, near: Sequence[Hit], article_id: 
     return best.text[best.answer.start : best.answer.end] if best.answer else best.text
 
 
-def _told_again(engine: Engine, asked: Sequence[str], told: Collection[str]) -> frozenset[str]:
-    """Returns those of some articles that likely tell the event of one that was told."""
-    openings = engine.archive.openings([*asked, *(one for one in told if one not in asked)])
+def _told_again(engine: Engine, asked: Sequence[Set[str]], told: Collection[str]) -> frozenset[str]:
+    """Returns the articles of those stories (the ids of each one's versions) which likely tell the event of an article
+    that was told. Where a version is in its family of languages, that one decides: two languages are compared less
+    surely."""
+    every = sorted(frozenset[str]().union(*asked))
+    if not every or not told:
+        return frozenset()
+    openings = engine.archive.openings([*every, *(one for one in told if one not in every)])
     read = read_openings(list(openings.values()), archive=engine.archive, means=engine.indexes.means())
     reports = dict(zip(openings, compared(read, engine.indexes), strict=True))
-    return frozenset(
-        one
-        for one in asked
-        if one in reports
-        and any(reports[one].log_odds(reports[x]) >= _AGAIN for x in told if x in reports and x != one)
-    )
+
+    spoken = {one: family(passage.language) for one, passage in openings.items()}
+
+    def again(story: Set[str], before: str) -> bool:
+        versions = [one for one in story if one in reports and one != before]
+        near = [one for one in versions if spoken[one] == spoken[before]] or versions
+        return any(reports[one].log_odds(reports[before]) >= _AGAIN for one in near)
+
+    return frozenset[str]().union(*(story for story in asked if any(again(story, x) for x in told if x in reports)))
 
 
 def _named(quote: str) -> frozenset[str]:

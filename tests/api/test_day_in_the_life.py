@@ -289,7 +289,10 @@ def test_a_day_in_the_life(day, visit, tmp_path):
     turn = reader_asks(reader, "Who commands the ferry Galeb?")
     expect(turn.locator(".answer")).to_contain_text("Milena Radunović")
     shot(reader, "answer")
-    followed = httpx.URL(turn.locator("a.follow").get_attribute("href")).params
+    button = turn.locator("button.follow")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    followed = httpx.URL(button.get_attribute("value")).params
     news = {"q": "What is new on the ferry Galeb?", "language": "en"}
     assert followed["q"] == "Who commands the ferry Galeb?"
     (begun,) = day.entries(**dict(followed))
