@@ -52,8 +52,11 @@ def _entry(entry: FollowEntry, language: str, page: str) -> str:
 def content(entry: FollowEntry, language: str) -> str:
     """What an entry tells, as HTML: the answer in a few words, and quotes with their sources."""
     gone = f"<p>{escape(message('follow_gone', language))}</p>" if entry.kind == "gone" else ""
-    words = f"<p>{escape(_said(entry, language))}</p>" if not entry.sources or entry.text != _first_quote(entry) else ""
-    return gone + words + "".join(_source(source, language) for source in entry.sources)
+    differ = f"<p>{escape(message('conflict', language))}</p>" if entry.differ else ""
+    former = f"<del>{escape(entry.before)}</del> " if entry.kind == "words" and entry.before else ""
+    said = f"<p>{former}{escape(_said(entry, language))}</p>"
+    words = said if not entry.sources or entry.text != _first_quote(entry) else ""
+    return gone + words + differ + "".join(_source(source, language) for source in entry.sources)
 
 
 def _said(entry: FollowEntry, language: str) -> str:

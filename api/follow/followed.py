@@ -199,7 +199,7 @@ def entry_of(
     sources = [*(_quoted(cited[n]) for n in kept), *map(_headline, stories)]
     items = (item.said for item in answer.short if set(item.citations) <= set(kept))  # no words without their article
     text = ", ".join(dict.fromkeys(items)) or (sources[0].quote if sources else "")
-    return FollowEntry(uuid4().urn, at, kind, text, tuple(sources))
+    return FollowEntry(uuid4().urn, at, kind, text, tuple(sources), answer.status is AnswerStatus.CONFLICTING)
 
 
 def _quoted(c: Citation) -> FollowSource:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,7 +71,8 @@ class Follows:
         if row.read_day < day(now) and not self._database.read_only:
             with self._database.sharing() as connection:
                 connection.execute(update(followed).where(followed.c.id == followed_id).values(read_day=day(now)))
-        return [_entry.validate_json(one.value) for one in rows]
+        told = [_entry.validate_json(one.value) for one in rows]
+        return [with_former(one, older) for one, older in zip(told, [*told[1:], None], strict=False)]
 
     def sources(self, followed_id: str) -> list[FollowSource]:
         """Returns what was quoted in the entries of a question that are kept."""
@@ -228,6 +229,12 @@ def not_stale() -> ColumnElement[bool]:
     joined = follow_sources.outerjoin(articles, a.id == s.article_id)
     changed = or_(a.change.is_(None), a.change != s.change)
     return ~exists(select(s.entry).select_from(joined).where(s.entry == follow_entries.c.id, changed))
+
+
+def with_former(entry: FollowEntry, older: FollowEntry | None) -> FollowEntry:
+    """Adds what the entry before it told. That is never kept with an entry: it goes when its own article is erased."""
+    says_else = entry.kind in ("words", "newer") and older is not None and older.text != entry.text
+    return replace(entry, before=older.text) if older and says_else else entry
 
 
 def _has_webhook() -> ColumnElement[bool]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from api.follow.followed import FollowedQuestion
-from api.follow.store import not_stale
+from api.follow.store import not_stale, with_former
 from api.schemas.follow import FollowEntry
 from ingest.watch.schedule import pause_after_failure
 from rag.errors import NotFound
@@ -133,7 +133,7 @@ class Webhooks:
                     waits.add(row.id)
                 else:
                     heads[row.id] = Delivery(_webhook(row), _entry.validate_json(row.entry), row.tries)
-        return list(heads.values())[:limit]
+            return [_with_former(connection, one) for one in list(heads.values())[:limit]]
 
     def arrived(self, one: Delivery, now: datetime) -> None:
         """Notes that a delivery arrived."""
@@ -167,6 +167,13 @@ class Webhooks:
     def _settled(self, connection: Any, one: Delivery) -> None:
         d = deliveries.c
         connection.execute(delete(deliveries).where(d.webhook == one.webhook.id, d.entry == one.entry.id))
+
+
+def _with_former(connection: Connection, one: Delivery) -> Delivery:
+    c = follow_entries.c
+    older = select(c.value).where(c.followed == one.webhook.asked.id, c.at < micros(one.entry.at), not_stale())
+    value = connection.scalar(older.order_by(c.at.desc()).limit(1))
+    return replace(one, entry=with_former(one.entry, _entry.validate_json(value) if value else None))
 
 
 def _webhook(row: Row[Any]) -> Webhook:

@@ -60,6 +60,10 @@ class FollowEntry(Value):
     text: str
     """the answer in a few words, else the first quote or headline; empty where there is no sure answer"""
     sources: tuple[FollowSource, ...] = ()
+    differ: bool = False
+    """the sources contradict each other, and `text` has what each says"""
+    before: str = ""
+    """what was told before it, of an answer that says something else, as long as that still stands in its articles"""
 
 
 class FollowOut(Reply):

@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from api.follow.atom import content
+from api.schemas.follow import FollowEntry
 from rag.freshness import OutletFreshness
 from rag.store.database.follow_tables import follow_entries, followed
 from rag.types import ArticleStatus, Version
@@ -146,6 +148,13 @@ def test_a_question_without_a_sure_answer_says_so(reader, newsdesk):
     (entry,) = entries(reader.get("/v1/follow.atom", params={"q": "Ko je gradonačelnik?", "language": "sr-Latn"}))
     assert "još nema siguran odgovor" in entry.find("a:title", ATOM).text
     assert "još nema siguran odgovor" in entry.find("a:content", ATOM).text
+
+
+def test_an_entry_strikes_out_the_former_words_and_says_where_sources_differ():
+    told = FollowEntry("urn:uuid:1", BEGAN, "words", "59, 63 <dead>", (), True, "seven")
+    assert content(told, "hr").startswith("<p><del>seven</del> 59, 63 &lt;dead&gt;</p><p>Izvori")
+    plain = content(replace(told, differ=False, before=""), "hr")
+    assert plain == "<p>59, 63 &lt;dead&gt;</p>"
 
 
 def test_a_title_that_xml_cannot_hold_is_cleaned(reader, newsdesk):

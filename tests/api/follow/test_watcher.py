@@ -206,6 +206,24 @@ def test_doubt_is_not_told(newsdesk, follows, watcher):
     assert watcher.look() == 0
 
 
+def test_an_entry_says_what_was_told_before_until_that_is_erased(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    newsdesk.telling = ["a/2"]
+    watcher.look()
+    former = [entry.before for entry in follows.entries(ASKED.id, datetime.now(UTC))]
+    assert former == ["seven", ""]
+    newsdesk.archive.erase("a/1", reason="asked for")
+    assert [entry.before for entry in follows.entries(ASKED.id, datetime.now(UTC))] == [""]
+
+
+def test_an_entry_says_that_its_sources_differ(newsdesk, follows, watcher):
+    newsdesk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
+    newsdesk.telling, newsdesk.status = ["a/2", "a/1"], AnswerStatus.CONFLICTING
+    watcher.look()
+    told_now = follows.entries(ASKED.id, datetime.now(UTC))
+    assert [(entry.text, entry.differ) for entry in told_now] == [("nine, seven", True), ("seven", False)]
+
+
 def test_a_digest_tells_its_new_stories(newsdesk, follows, watcher):
     newsdesk.browses = True
     asked = FollowedQuestion("What is new in Kotor?", "en")

@@ -106,6 +106,7 @@ def test_how_the_answer_stands_arrives_first_and_then_each_change(desk, receiver
         (QUESTION, "begun", "seven"),
         (QUESTION, "words", "nine"),
     ]
+    assert [(one["entry"]["before"], one["entry"]["differ"]) for one in told] == [("", False), ("seven", False)]
     assert told[1]["entry"]["sources"][0]["quote"] == "Nine people were hurt in Kotor."
     counted = {"questions": 1, "webhooks": 1, "webhooks_failing": 0, "deliveries_waiting": 0}
     assert desk.webhooks.counts() == counted
