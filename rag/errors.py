@@ -43,6 +43,7 @@ __all__ = [
     "NotInstalled",
     "PermanentError",
     "ReadOnly",
+    "ReplyCut",
     "TelalError",
     "TransientError",
 ]
@@ -170,6 +171,10 @@ class ChatUnavailable(TransientError):
     """The language model failed or is too slow."""
 
     kind = "chat-unavailable"
+
+
+class ReplyCut(ChatUnavailable):
+    """The language model's reply was cut off at its longest, TELAL_CHAT__MAX_TOKENS."""
 
 
 class NobodyWaits(ChatUnavailable):

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.http.plain_pages import as_page, error_page, language_of, wants_page
-from rag.errors import PermanentError, TelalError, TransientError
+from rag.errors import ChatUnavailable, PermanentError, TelalError, TransientError
 
 log = logging.getLogger("telal.api")
 
@@ -141,8 +141,9 @@ def openai_error(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def reply_for(error: TelalError, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """Makes the reply to an error, with Retry-After where trying again may help."""
-    if error.kind in _INTERNAL:
-        log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
+    if error.kind in _INTERNAL:  # a language model that fails is no fault of ours: where it was asked tells nothing
+        trace = None if isinstance(error, ChatUnavailable) else error
+        log.error("%s %s: %s", request.method, request.url.path, error, exc_info=trace)
     wait_s = getattr(error, "retry_after_s", 2 if isinstance(error, TransientError) else None)
     again = {"Retry-After": str(wait_s)} if wait_s is not None else {}
     if error.http_status == 401:

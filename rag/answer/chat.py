@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 import time
@@ -11,10 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rag.config import ChatSettings
-from rag.errors import BadSettings, ChatUnavailable, NotInstalled
+from rag.errors import BadSettings, ChatUnavailable, NotInstalled, ReplyCut
 from rag.types import Usage
-
-log = logging.getLogger("telal.answer")
 
 _CHARS_A_TOKEN = 3.0  # in the region's languages, for servers that do not report usage
 _POLL_S = 0.05  # how soon the thread that reads a reply sees that nobody wants it any more
@@ -27,7 +24,8 @@ class ChatModel(Protocol):
     def name(self) -> str: ...
 
     def stream(self, system: str, user: str) -> Iterator[str]:
-        """Yields the reply in pieces as they come. Raises ChatUnavailable when the model fails or is too slow."""
+        """Yields the reply in pieces as they come. Raises ChatUnavailable when the model fails or is too slow, and, of
+        that kind, ReplyCut behind the last piece of a reply that is too long."""
         ...
 
 
@@ -178,8 +176,11 @@ class LangChainChat:
                     limit, begun = self._settings.timeout_s, True
                     yield text
                 if ended == "length" and begun:
-                    log.warning("%s was cut off at its %s tokens: raise TELAL_CHAT__MAX_TOKENS.", self.name, most)
-                elif ended == "length":
+                    raise ReplyCut(
+                        f"The language model {self.name} was cut off at its {most} tokens.",
+                        hint="Raise TELAL_CHAT__MAX_TOKENS.",
+                    )
+                if ended == "length":
                     raise ChatUnavailable(
                         f"The language model {self.name} used its {most} tokens up and said nothing.",
                         hint="A model that reasons first needs more: raise TELAL_CHAT__MAX_TOKENS.",
@@ -259,5 +260,7 @@ def _hint(status: int) -> str:
             return "Check TELAL_CHAT__API_KEY."
         case 404:
             return "Check the model's name in TELAL_CHAT__MODEL, and TELAL_CHAT__BASE_URL (OpenAI's form ends in /v1)."
+        case 429:
+            return "The provider's limit or quota is used up: its console tells which."
         case _:
-            return ""
+            return "The fault is the model server's: its log tells more." if status >= 500 else ""

@@ -10,6 +10,7 @@ what they say.
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +23,14 @@ from rag.answer.chat import ChatModel
 from rag.answer.figures import Figure, Figures, invented, read_figures
 from rag.answer.injection import HIDDEN
 from rag.answer.prompt import Claim, NumberedSentence, data, template
+from rag.errors import ReplyCut
 from rag.text.dates import TimeExpression, find_dates, meanings
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.script import fold
 from rag.text.tables import table
 from rag.types import Usage, Window
+
+log = logging.getLogger("telal.answer")
 
 _TELLING = 4  # words from which a sentence tells its language
 _SURE = 0.8
@@ -250,7 +254,12 @@ def verdicts(
     numbered: the neighbours of a cited sentence are shown too. Raises ChatUnavailable."""
     shown = [_as_text(n, claim, cited, sources) for n, (claim, cited) in enumerate(claims, 1)]
     pieces = model.stream(template("judge"), f"Question: {data(question)}\n\n" + "\n\n".join(shown))
-    found = {int(n): _REASONS[word.lower()] for n, word in _VERDICT.findall("".join(pieces))}
+    said: list[str] = []
+    try:
+        said.extend(pieces)
+    except ReplyCut as error:  # what it did not come to is unjudged
+        log.warning("%s", error)
+    found = {int(n): _REASONS[word.lower()] for n, word in _VERDICT.findall("".join(said))}
     judged = tuple(found.get(n, UNJUDGED) for n in range(1, len(claims) + 1))
     return Verdicts(judged, getattr(pieces, "usage", None))
 

@@ -26,7 +26,7 @@ from rag.answer.prompt import (
     without_thoughts,
 )
 from rag.answer.write import Writer, unsupported, wording_notice
-from rag.errors import BadInput, ChatUnavailable
+from rag.errors import BadInput, ChatUnavailable, ReplyCut
 from rag.text.language import SUPPORTED, family
 from rag.types import Original, Passage, Sentence, Verdict, Written
 
@@ -71,8 +71,10 @@ def translate(
     asked = replace(passage, text=text, start=start, end=end, title="")
     try:
         told = _translated(asked, language, writer)
-    except ChatUnavailable as error:  # its words may be a provider's: they are for the log alone
+    except ReplyCut as error:
         log.warning("%s", error)
+        told = Written(writer.chat.name, notice=message("translation_cut", language))
+    except ChatUnavailable:
         writer.breaker.failed()
         raise
     writer.breaker.succeeded()

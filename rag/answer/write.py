@@ -19,7 +19,7 @@ from rag.answer.prompt import MOST_SENTENCES, Claim, NumberedSentence, Prompt, c
 from rag.answer.read import Reads
 from rag.answer.standalone import Restating
 from rag.config import ChatSettings
-from rag.errors import ChatUnavailable, NobodyWaits
+from rag.errors import ChatUnavailable, NobodyWaits, ReplyCut
 from rag.question.question import Question
 from rag.reader.reader import UNREAD
 from rag.retrieve.stories import find_stories
@@ -284,6 +284,9 @@ class _Writing:
                     yield claim, sources
                 if passed >= MOST_SENTENCES:
                     return
+        except ReplyCut as error:  # what came whole stands; the reader is told that more may be missing
+            log.warning("%s", error)
+            self._failed = True
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:

@@ -113,7 +113,9 @@ def test_what_departs_from_the_original_is_not_shown(serving_way, admin, way, wh
 
 
 @pytest.mark.parametrize("way", ["error", "never", "wrong-json", "empty"])
-def test_a_model_that_fails_is_a_problem_that_passes_and_rests_after_three(serving_way, admin, monkeypatch, way):
+def test_a_model_that_fails_is_a_problem_that_passes_and_rests_after_three(
+    serving_way, admin, monkeypatch, caplog, way
+):
     monkeypatch.setattr(scripted_model, "SILENT_S", 3.0)
     client = serving_way(way, waits_s=1)
     path, body = store(client, admin, 1)
@@ -122,6 +124,9 @@ def test_a_model_that_fails_is_a_problem_that_passes_and_rests_after_three(servi
         assert reply.status_code == 503 and reply.json()["type"] == "/problems/chat-unavailable"
         assert reply.headers["retry-after"] and SECRET not in reply.text
     assert client.get("/readyz").json()["language_model"] == "resting"
+    said = [record for record in caplog.records if record.name.startswith("telal.")]
+    assert len(said) == 3 and all(path in record.getMessage() for record in said)
+    assert not any(record.exc_info for record in said)  # one line each
 
 
 def test_an_erased_and_a_corrected_article_take_their_translations_along(serving_way, admin):

@@ -183,6 +183,7 @@ WRITTEN = [
 WORDING = "Wording: example-model. The originals are verbatim."
 TRANSLATED = "The agreement provides for joint exercises and easier procurement of equipment."
 UNTRANSLATED = "No translation passed the checks."
+UNWRITTEN = "The language model gave no usable answer this time."
 MODEL = {
     "model": "example-model",
     "sentences": WRITTEN,
@@ -398,6 +399,12 @@ SCENES: dict[str, Scene] = {
             for n, name in enumerate(("told", "untold", "gone"), 1)
         ],
     ),
+    "!dumb": Scene(
+        [quote(QUOTE_SR, 1)],
+        [{**CYRILLIC, "article_id": "silent", "number": 1, "translate_label": "In English"}],
+        {"written": {**MODEL, "sentences": [], "left_out": 0, "notice": UNWRITTEN}},
+        hold_model=True,
+    ),
     "!abroad": Scene(
         [quote(QUOTE_SR, 1)],
         [{**CYRILLIC, "article_id": "told", "number": 1, "translate_label": "In English"}],
@@ -497,6 +504,8 @@ def translation(path: str) -> tuple[int, dict[str, Any]]:
     """Status and body of a quote's translation, by the article in its address."""
     if "/gone/" in path:
         return 404, {"title": "No such article", "status": 404}
+    if "/silent/" in path:
+        return 503, {"type": "/problems/chat-unavailable", "title": "The language model failed", "status": 503}
     told = "/told/" in path
     sentence = {"text": TRANSLATED, "citations": [1], "verdict": "written", "originals": []}
     notice = WORDING if told else UNTRANSLATED

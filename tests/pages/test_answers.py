@@ -22,6 +22,7 @@ from telal_scenes import (
     STORIES,
     TRANSLATED,
     UNTRANSLATED,
+    UNWRITTEN,
     WORDING,
     WRITTEN,
 )
@@ -129,6 +130,34 @@ def test_a_translation_that_is_not_to_be_had_says_why(visit, double):
     assert reader.violations() == []
     reader.shot("untranslated")
     expect(reader.ask("!serbian").get_by_role("button", name="In English")).to_have_count(0)
+
+
+def test_a_model_that_is_silent_is_said_to_be_and_leaves_no_gap(visit, double):
+    reader = visit(double.url, width=390, height=844)
+    turn = reader.ask("!dumb", wait=False)
+    waits = turn.locator(".wording")
+    expect(waits).to_contain_text("A language model is writing the answer…")
+    kept = waits.bounding_box()
+    double.go_on.set()
+    expect(waits).to_have_text(UNWRITTEN)
+    left = waits.bounding_box()
+    assert kept and left and left["height"] < kept["height"] / 2
+    figure = turn.locator("figure").first
+    figure.get_by_role("button", name="In English").click()
+    expect(figure.locator(".note")).to_have_text("The language model does not answer. Please try again in a moment.")
+    reader.shot("dumb")
+
+
+def test_what_a_translation_says_is_brought_into_sight_on_a_phone(visit, double):
+    reader = visit(double.url, width=390, height=844)
+    turn = reader.ask("!foreign")
+    button = turn.get_by_role("button", name="In English").first
+    button.evaluate("b => window.scrollBy(0, b.getBoundingClientRect().bottom - innerHeight + 20)")  # at the lower edge
+    button.dispatch_event("click")
+    expect(turn.locator("[part=translation] .written")).to_have_text(TRANSLATED)
+    told = turn.locator("[part=translation]").first.bounding_box()
+    form = reader.chat.locator("form").last.bounding_box()
+    assert told and form and told["y"] + told["height"] <= min(form["y"], 844)
 
 
 def test_that_one_source_alone_says_so_stands_on_its_card(visit, double):

@@ -9,7 +9,7 @@ import pytest
 
 from rag.answer.chat import LangChainChat
 from rag.config import ChatSettings
-from rag.errors import ChatUnavailable
+from rag.errors import ChatUnavailable, ReplyCut
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ def test_a_provider_hears_of_tokens_and_time_under_its_own_names(monkeypatch, mo
     assert expected.items() <= heard.items() and not foreign & heard.keys()
 
 
-def thinks(monkeypatch, pause_s=0.0, **ended):
-    """A model that reasons in pieces without text, as providers send them, and says nothing."""
+def thinks(monkeypatch, pause_s=0.0, said="", **ended):
+    """A model that reasons in pieces without text, as providers send them, and says no more than this."""
 
     def stream(self, _):
-        for metadata in ({}, {}, {}, ended):
+        for text, metadata in (("", {}), ("", {}), (said, {}), ("", ended)):
             time.sleep(pause_s)
-            yield SimpleNamespace(text="", usage_metadata=None, response_metadata=metadata)
+            yield SimpleNamespace(text=text, usage_metadata=None, response_metadata=metadata)
 
     monkeypatch.setattr(
         "langchain.chat_models.init_chat_model", lambda *_, **__: type("Model", (), {"stream": stream})()
@@ -45,6 +45,13 @@ def test_a_model_that_thinks_its_tokens_away_is_told_with_the_setting(monkeypatc
     with pytest.raises(ChatUnavailable, match="321 tokens") as told:
         list(thinks(monkeypatch, **ended).stream("system", "user"))
     assert "TELAL_CHAT__MAX_TOKENS" in told.value.hint
+
+
+def test_a_reply_that_is_cut_off_says_so_behind_what_came(monkeypatch):
+    reply = thinks(monkeypatch, said="It rained [1.", finish_reason="length").stream("system", "user")
+    assert next(reply) == "It rained [1."
+    with pytest.raises(ReplyCut, match="cut off at its 321 tokens. Raise TELAL_CHAT__MAX_TOKENS"):
+        next(reply)
 
 
 def test_a_model_that_thinks_too_long_is_told_with_the_setting(monkeypatch):

@@ -8,7 +8,7 @@ from rag.answer.chat import Breaker
 from rag.answer.messages import message
 from rag.answer.translate import MOST_TRANSLATED, is_foreign, translate
 from rag.answer.write import Writer
-from rag.errors import BadInput, ChatUnavailable
+from rag.errors import BadInput, ChatUnavailable, ReplyCut
 from rag.types import Passage
 
 SIGNED, COSTS = "Ministrat nënshkruan marrëveshjen në Tiranë më 18 mars 2025.", "Ajo kushton 2,5 milionë euro."
@@ -118,6 +118,18 @@ def test_a_reply_that_never_ends_is_left():
 
     with pytest.raises(ChatUnavailable, match="endless"):
         told(Writer(Endless("")))
+
+
+def test_a_translation_that_was_too_long_is_said_to_have_broken_off():
+    class Cut(Model):
+        def stream(self, system, user):
+            yield self.said
+            raise ReplyCut("Cut off.")
+
+    writer = Writer(Cut(TRUE.split(" It costs")[0]), breaker=Breaker(most=1))
+    made = told(writer)
+    assert not made.sentences and not made.reasons and made.notice == message("translation_cut", "en")
+    assert not writer.breaker.resting  # the model is there
 
 
 def test_a_judge_sees_each_sentence_beside_its_original():

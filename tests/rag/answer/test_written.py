@@ -15,7 +15,7 @@ from rag.answer.messages import message
 from rag.answer.prompt import Claim, claims, number, prompt, template
 from rag.answer.write import Writer, passages_for, written_above
 from rag.config import ChatSettings
-from rag.errors import BadSettings, ChatUnavailable
+from rag.errors import BadSettings, ChatUnavailable, ReplyCut
 from rag.plain import plain_text
 from rag.question.prepare import prepare
 from rag.reader.reader import Reading
@@ -60,7 +60,7 @@ class Model:
 
     name = "scripted"
 
-    def __init__(self, said, fails=False):
+    def __init__(self, said, fails=False):  # or the error that it ends with
         self.said, self.fails, self.asked = said, fails, []
 
     def stream(self, system, user):
@@ -68,7 +68,7 @@ class Model:
         said = self.said(user) if callable(self.said) else self.said
         yield from (said[i : i + 7] for i in range(0, len(said), 7))
         if self.fails:
-            raise ChatUnavailable(f"Error code: 500, key {SECRET}")
+            raise ChatUnavailable(f"Error code: 500, key {SECRET}") if self.fails is True else self.fails
 
 
 class Silent:
@@ -437,6 +437,16 @@ def test_a_model_that_breaks_off_keeps_what_was_checked():
     answer = told(Model("It rained [1.3]. The minis", fails=True))[-1].answer
     assert [s.text for s in answer.written.sentences] == ["It rained."]
     assert answer.written.notice.endswith(message("cut_short", "en")) and answer.status is AnswerStatus.ANSWERED
+
+
+@pytest.mark.parametrize("judge", [None, "1 supported"])
+def test_of_a_reply_that_was_too_long_what_came_whole_is_shown_and_the_rest_is_no_failed_check(judge):
+    cut = Model("It rained [1.3]. The ministers sig", fails=ReplyCut("Cut off.", hint="Raise it."))
+    writer = Writer(cut, Model(judge, fails=ReplyCut("Cut off.")) if judge else None, breaker=Breaker(most=1))
+    answer = told(cut, writer=writer)[-1].answer
+    assert [s.text for s in answer.written.sentences] == ["It rained."]
+    assert answer.written.notice.endswith(message("cut_short", "en"))
+    assert answer.written.left_out == 0 and not writer.breaker.resting
 
 
 def test_an_article_that_changed_is_not_cited():

@@ -120,6 +120,7 @@ export default {
   e_refused: 'Pitanje nije prihvaćeno.',
   e_rate: 'Previše pitanja.',
   e_busy: 'Telal je preopterećen ili još nije spreman.',
+  e_model: 'Jezički model ne odgovara.',
   soon: 'Pokušajte ponovo za koji trenutak.',
   wait: {
     one: 'Pokušajte ponovo za {n} sekundu.',

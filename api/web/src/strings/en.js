@@ -124,6 +124,7 @@ const en = {
   e_refused: 'This question was not accepted.',
   e_rate: 'Too many questions.',
   e_busy: 'Telal is busy or not ready yet.',
+  e_model: 'The language model does not answer.',
   soon: 'Please try again in a moment.',
   wait: { one: 'Try again in {n} second.', other: 'Try again in {n} seconds.' },
 };

@@ -120,6 +120,7 @@ export default {
   e_refused: 'Pitanje nije prihvaćeno.',
   e_rate: 'Previše pitanja.',
   e_busy: 'Telal je preopterećen ili još nije spreman.',
+  e_model: 'Jezični model ne odgovara.',
   soon: 'Pokušajte ponovno za koji trenutak.',
   wait: {
     one: 'Pokušajte ponovno za {n} sekundu.',

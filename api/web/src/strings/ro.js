@@ -120,6 +120,7 @@ export default {
   e_refused: 'Întrebarea nu a fost acceptată.',
   e_rate: 'Prea multe întrebări.',
   e_busy: 'Telal este suprasolicitat sau nu este încă pregătit.',
+  e_model: 'Modelul lingvistic nu răspunde.',
   soon: 'Încercați din nou peste câteva clipe.',
   wait: {
     one: 'Încercați din nou peste {n} secundă.',

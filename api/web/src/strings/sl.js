@@ -120,6 +120,7 @@ export default {
   e_refused: 'Vprašanje ni bilo sprejeto.',
   e_rate: 'Preveč vprašanj.',
   e_busy: 'Telal je preobremenjen ali še ni pripravljen.',
+  e_model: 'Jezikovni model se ne odziva.',
   soon: 'Poskusite znova čez trenutek.',
   wait: {
     one: 'Poskusite znova čez {n} sekundo.',

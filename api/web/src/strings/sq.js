@@ -120,6 +120,7 @@ export default {
   e_refused: 'Pyetja nuk u pranua.',
   e_rate: 'Tepër pyetje.',
   e_busy: 'Telali është i mbingarkuar ose nuk është gati ende.',
+  e_model: 'Modeli gjuhësor nuk po përgjigjet.',
   soon: 'Provoni përsëri pas pak.',
   wait: {
     one: 'Provoni përsëri pas {n} sekonde.',

@@ -120,6 +120,7 @@ export default {
   e_refused: 'Soru kabul edilmedi.',
   e_rate: 'Çok fazla soru.',
   e_busy: 'Telal şu anda yoğun ya da henüz hazır değil.',
+  e_model: 'Dil modeli yanıt vermiyor.',
   soon: 'Birazdan yeniden deneyin.',
   wait: {
     one: '{n} saniye sonra yeniden deneyin.',

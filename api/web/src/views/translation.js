@@ -20,18 +20,19 @@ export function translation(chat, language, list) {
   const shown = html`${busy ? html`<p class="busy" lang=${chat.spoken}>${chat.say('translating')}</p>` : nothing}${failed ? html`<p class="note" lang=${chat.spoken}>${failed}</p>` : nothing}
     ${sentences.length ? html`<p class="written" lang=${language} dir="auto">${sentences.map((s) => `${clip(s.text, 5000)} `)}</p>` : nothing}
     ${notices.map((notice) => html`<p class="origin" part="origin" lang=${language} dir="auto">${clip(notice, 600)}</p>`)}`;
-  return html`<button class="quiet" lang=${language} aria-expanded=${open} @click=${() => toggle(chat, language, foreign)}>${clip(first.translate_label, 60)}</button>
+  return html`<button class="quiet" lang=${language} aria-expanded=${open} @click=${(/** @type {Event} */ event) => toggle(chat, language, foreign, event)}>${clip(first.translate_label, 60)}</button>
     <div class="words" part="translation" aria-live="polite" aria-busy=${busy}>${open ? shown : nothing}</div>`;
 }
 
-/** @param {Chat} chat @param {string} language @param {Citation[]} list */
-async function toggle(chat, language, list) {
+/** @param {Chat} chat @param {string} language @param {Citation[]} list @param {Event} event */
+async function toggle(chat, language, list, event) {
+  const button = /** @type {HTMLElement} */ (event.currentTarget);
   const key = /** @type {Citation} */ (list[0]);
   const had = asked.get(key);
   const again = !had || (!had.open && had.failed);
   const now = again ? { open: true, busy: true, made: /** @type {Written[]} */ ([]), failed: '' } : { ...had, open: !had.open };
   asked.set(key, now);
-  chat.requestUpdate();
+  await show(chat, button);
   if (!again) return;
   try {
     now.made = await Promise.all(list.map((c) => ask(chat, language, c)));
@@ -40,7 +41,15 @@ async function toggle(chat, language, list) {
   }
   now.busy = false;
   asked.set(key, { ...now, open: asked.get(key)?.open ?? true }); // closed meanwhile, perhaps
+  await show(chat, button);
+}
+
+/** Brings into sight what stands below the button, unless the reader has gone elsewhere. @param {Chat} chat @param {HTMLElement} button */
+async function show(chat, button) {
   chat.requestUpdate();
+  await chat.updateComplete;
+  const { top, bottom } = button.getBoundingClientRect();
+  if (bottom > 0 && top < innerHeight) button.nextElementSibling?.scrollIntoView({ block: 'nearest' });
 }
 
 /** @param {Chat} chat @param {string} language @param {Citation} c @returns {Promise<Written>} */
@@ -50,5 +59,6 @@ async function ask(chat, language, { article_id, passage_id, start, end, headlin
   if (reply?.ok) return reply.json();
   const status = reply?.status ?? 0;
   if (status === 404 || status === 410) throw new Error(chat.say('changed'));
-  throw new Error(`${chat.say(!reply ? 'e_network' : status === 429 ? 'e_rate' : 'e_busy')} ${chat.say('soon')}`);
+  const silent = status === 503 && /chat-/.test((await reply?.json().catch(() => null))?.type);
+  throw new Error(`${chat.say(!reply ? 'e_network' : status === 429 ? 'e_rate' : silent ? 'e_model' : 'e_busy')} ${chat.say('soon')}`);
 }
