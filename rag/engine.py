@@ -150,10 +150,10 @@ class Engine:
             raise
         return cls(archive, indexes, wrapped(embedder), settings, models=models, reader=reader)
 
-    def without_model(self) -> Self:
+    def without_model(self, wrapped: Callable[[Reads], Reads] = lambda reader: reader) -> Self:
         """Returns an engine that asks no language model and shares all else, the reader too: a second one took
-        200 MB."""
-        return type(self)(self.archive, self.indexes, self.embedder, self.settings, reader=self._reader)
+        200 MB. `wrapped` may put something around the reader."""
+        return type(self)(self.archive, self.indexes, self.embedder, self.settings, reader=wrapped(self._reader))
 
     @property
     def embedder(self) -> Embedder:

@@ -26,6 +26,7 @@ from api.follow.followed import AskedAgain, FollowedQuestion, ask, entry_of, nea
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import ToldSoFar, change_of, told_with
+from api.follow.waiting import SHARE, Allowance
 from api.follow.watcher import ROUND_S, FollowWatcher
 from api.follow.webhooks import Webhooks
 from api.schemas.follow import FollowEntry
@@ -110,7 +111,7 @@ def replay(
     before, during = _stretch(data, first, days, history)
     folder = kept / f"replay-{first}"
     with _Site(kept, folder) as site:
-        watcher = site.watcher()
+        watcher = site.watcher(Allowance(1.0))
         state = _State.load(folder)
         if state is None:
             site.take_in(before)
@@ -197,12 +198,14 @@ def cost(
     posts: Annotated[int, typer.Option(help="Posts that are taken in.")] = 600,
     batch: int = 20,
     many: Annotated[int, typer.Option(help="Followed questions: headlines of earlier posts.")] = 1000,
+    share: Annotated[float, typer.Option(help="Of the time, that following may take; 1: all that it needs.")] = SHARE,
 ) -> None:
-    """The processor's time of following beside that of ingestion, in turns with none."""
+    """The processor's time of following beside that of ingestion, which never pauses; then what waits is asked."""
     before, during = _stretch(data, first, 1, history)
     with _Site(kept, kept / f"cost-{datetime.now(UTC):%H%M%S}") as site:
         site.take_in(before)
-        watcher = site.watcher()
+        allowance = Allowance(share)
+        watcher = site.watcher(allowance)
         watcher.look()
         now = datetime.now(UTC)
         for record in before[-many:]:
@@ -214,21 +217,25 @@ def cost(
         plain.run(during[posts : posts + 1])
         site.level()
         watcher.look()  # after a start each question is embedded once
-        taking, following = 0.0, 0.0
-        for number, some in enumerate(_batches(during[:posts], batch)):
+        allowance.left = 0.0
+        taking = following = 0.0
+        for some in _batches(during[:posts], batch):
             began = time.process_time()
             plain.run(some)
             site.level()
             taking += time.process_time() - began
-            if number % 2:
-                began = time.process_time()
-                watcher.look()
-                following += time.process_time() - began
-            else:
-                site.follows.move(site.archive.last_change())  # a batch that nobody follows
-        share = following / (taking / 2)
-        _out.print(f"{len(site.follows.all()):,} followed; taking in {taking / 2:.1f} s, following {following:.1f} s")
-        _out.print(f"following costs {share:.1%} of ingestion")
+            began = time.process_time()
+            watcher.look()
+            following += time.process_time() - began
+        _out.print(f"{len(site.follows.all()):,} followed in an archive of {site.archive.stats().articles:,} posts")
+        _out.print(
+            f"taking in {posts} posts took {taking:.1f} s, following {following:.1f} s: {following / taking:.1%}"
+        )
+        began = time.monotonic()
+        while (site.follows.position() or 0) < site.archive.last_change():
+            time.sleep(0.5)
+            watcher.look()
+        _out.print(f"all were asked {time.monotonic() - began:.0f} s after the last came in")
 
 
 class _Site:
@@ -264,10 +271,10 @@ class _Site:
     def newest(self, followed_id: str) -> FollowEntry | None:
         return next(iter(self.follows.entries(followed_id, datetime.now(UTC)) or ()), None)
 
-    def watcher(self) -> FollowWatcher:
+    def watcher(self, allowance: Allowance | None = None) -> FollowWatcher:
         database = self.archive.database
         sender = WebhookSender(Webhooks(database), KeyStore(database), Poster(allow_private=False, connections=1))
-        return FollowWatcher(self.engine, self.follows, sender)
+        return FollowWatcher(self.engine, self.follows, sender, allowance)
 
 
 class _WithInner(KeptVectors):

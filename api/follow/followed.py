@@ -27,7 +27,7 @@ from rag.types import Answer, AnswerKind, AnswerStatus, Citation, Filters, Finis
 
 # Of the passages that were found: one that comes less near than this one changes no answer. Of twenty that changed one,
 # 17 came in as the nearest or the second, two as the fourth, one, which its words found, as the ninth.
-_NEAREST, _NEAREST_OF_DIGEST = 5, 10
+NEAREST, NEAREST_OF_DIGEST = 5, 10
 _SURE_ALONE = 0.9  # of the threshold for answering, from which a passage that is read alone may change an answer
 # Log odds that two articles tell one event (rag/retrieve/matter.py), from which a reader was told already. A story's
 # page asks for more, 1.4: there a stranger is worse than a version that is missing.
@@ -94,7 +94,7 @@ def ask(engine: Engine, followed: FollowedQuestion) -> AskedAgain:
 def nearness(engine: Engine, followed: FollowedQuestion, hits: Sequence[Hit], kind: AnswerKind) -> float:
     """Returns how near a passage must come to change an answer, by those that were found for it; 0 where few were."""
     asked = words_asked(engine, prepare(followed.question, language=followed.language))
-    nearest = _NEAREST_OF_DIGEST if kind is AnswerKind.DIGEST else _NEAREST
+    nearest = NEAREST_OF_DIGEST if kind is AnswerKind.DIGEST else NEAREST
     near = sorted(
         (
             h.dense_score + WEIGHT * asked.borne(beginnings(h.passage), family(h.passage.language))

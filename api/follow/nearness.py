@@ -3,6 +3,7 @@ words."""
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,20 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from api.follow.followed import FollowedQuestion
+from api.follow.followed import NEAREST, NEAREST_OF_DIGEST, FollowedQuestion
 from api.follow.store import Followed
 from api.follow.words import WEIGHT, WordsAsked, beginnings, words_asked
 from rag.engine import Engine
 from rag.question.mentions import home_of, mentions_name
 from rag.question.prepare import prepare
-from rag.question.question import Question
+from rag.question.question import Question, QuestionName
 from rag.retrieve.search import passes
 from rag.store.database.records import Batch
 from rag.store.vectors.exact import SearchAim
+from rag.text.gazetteer import place_of
 from rag.text.language import family
+from rag.text.names import find_names
 from rag.types import Hit, Passage
 
 _NO_WORDS = WordsAsked({}, "")  # a followed story is no question
+_STATE = len("@ba")  # of a state's key; those of towns and regions are longer
+_OF_OTHERS = 3
 _FRESH_S = 600.0  # the mean passages, which a question is compared by, move slowly
 
 
@@ -39,24 +44,65 @@ class _Aimed:
     at: float
 
 
+@dataclass(slots=True)
+class Near:
+    """The passages that came near a question, and how much nearer the nearest came than it had to."""
+
+    hits: list[Hit]
+    over: float
+
+
+@dataclass(slots=True)
+class _Bar:
+    """How near a passage must come: among so many nearest of all that were found (`stored`) or came since."""
+
+    stored: float
+    nearest: list[float]
+
+    @property
+    def least(self) -> float:
+        return self.nearest[0] if self.nearest else self.stored
+
+    def pass_by(self, score: float) -> None:
+        if self.nearest and score > self.nearest[0]:
+            heapq.heapreplace(self.nearest, score)
+
+
+def _bar(one: Followed, question: Question, known: _Bar | None) -> _Bar:
+    if known is not None and known.stored == one.near:
+        return known
+    if one.asked.story:
+        return _Bar(one.near, [])
+    return _Bar(one.near, [one.near] * (NEAREST_OF_DIGEST if question.topic else NEAREST))
+
+
 class NearQuestions:
     """Compares batches of passages with all followed questions, one matrix product for each language family."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._aimed: dict[str, _Aimed] = {}
+        self._bars: dict[str, _Bar] = {}
         self._model_id = ""
 
-    def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, list[Hit]]:
-        """Returns, by the id of each followed question that the batch may answer, the passages which may do so."""
+    def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, Near]:
+        """Returns, by the id of each followed question that the batch may answer, the passages which may do so.
+
+        Each of them counts from then on among those that the next one must come nearer than.
+        """
         aimed = self._aims_of(followed)
-        found: dict[str, list[Hit]] = {}
+        known = self._bars
+        self._bars = {
+            one.id: _bar(one, aim.question, known.get(one.id)) for one, aim in zip(followed, aimed, strict=True)
+        }
+        found: dict[str, Near] = {}
         families = np.array([family(p.language) for p in batch.passages])
         for name in np.unique(families):
             rows = np.flatnonzero(families == name)
             scores = batch.vectors[rows] @ np.stack([_aim(one, name).vector for one in aimed]).T
             scores -= np.array([_aim(one, name).less for one in aimed], np.float32)
-            least = np.array([one.near for one in followed], np.float32)
+            bars = [self._bars[one.id] for one in followed]
+            least = np.array([bar.least for bar in bars], np.float32)
             near = scores >= least - np.float32(WEIGHT)  # with all its words it may come near
             near[:, [n for n, one in enumerate(aimed) if _by_names(one.question)]] = True
             for row in np.flatnonzero(near.any(axis=1)).tolist():
@@ -65,8 +111,12 @@ class NearQuestions:
                 for column in np.flatnonzero(near[row]).tolist():
                     one, cosine = aimed[column], float(scores[row, column])
                     score = cosine + WEIGHT * one.words.borne(held, name)
-                    if (score >= least[column] or _by_names(one.question)) and _may_answer(one.question, passage):
-                        found.setdefault(followed[column].id, []).append(Hit(passage, score, dense_score=cosine))
+                    over = score - bars[column].least
+                    if (over >= 0 or _by_names(one.question)) and _may_answer(one.question, passage):
+                        bars[column].pass_by(score)
+                        near_one = found.setdefault(followed[column].id, Near([], over))
+                        near_one.hits.append(Hit(passage, score, dense_score=cosine))
+                        near_one.over = max(over, near_one.over)
         return found
 
     def _aims_of(self, followed: Sequence[Followed]) -> list[_Aimed]:
@@ -121,4 +171,18 @@ def _may_answer(question: Question, passage: Passage) -> bool:
     if question.topic is None or question.topic.matter or not question.topic.names:
         return True
     text, home = f"{passage.title}\n{passage.text}", home_of(passage.language, passage.url)
-    return any(mentions_name(name, text, home=home) for name in question.topic.names)
+    return any(
+        mentions_name(name, text, home=home) and not _in_passing(name, passage) for name in question.topic.names
+    )
+
+
+def _in_passing(name: QuestionName, passage: Passage) -> bool:
+    """Whether a passage names a town or a region only among others ("in Sarajevo, Mostar and Tuzla"): its headline does
+    not, and it is no more than one in `_OF_OTHERS` of all that are named."""
+    wanted = name.keys[0]
+    if len(name.keys) > 1 or wanted[0] != "@" or len(wanted) <= _STATE:
+        return False
+    named = [place_of(passage.text[one.start : one.end].split()) for one in find_names(passage.text)]
+    towns = [place for place in named if len(place) > _STATE]
+    often = max(1, towns.count(wanted))
+    return often * _OF_OTHERS <= len(towns) and all(one.key != wanted for one in find_names(passage.title))

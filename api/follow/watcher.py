@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,9 +12,11 @@ from functools import cached_property
 
 from api.follow.followed import ask, entry_of, may_state, retold
 from api.follow.nearness import NearQuestions
+from api.follow.readings import KeptReadings
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import change_of, told_with
+from api.follow.waiting import Allowance, Waiting
 from rag.errors import BadInput, Erased, NotFound, TelalError
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
@@ -35,9 +38,14 @@ class FollowWatcher:
     Of all processes only the holder of a lease tells anything, and only the holder of another sends.
     """
 
-    def __init__(self, engine: Newsroom, follows: Follows, sender: WebhookSender) -> None:
+    def __init__(
+        self, engine: Newsroom, follows: Follows, sender: WebhookSender, allowance: Allowance | None = None
+    ) -> None:
         self._engine, self._follows, self._sender = engine, follows, sender
-        self._near = NearQuestions(engine)
+        self._asking = engine.without_model(KeptReadings)
+        self._near = NearQuestions(self._asking)
+        self._waiting, self._allowance = Waiting(), allowance or Allowance()
+        self._matched = 0  # the change up to which passages were compared with the questions
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._swept = time.monotonic()
@@ -74,30 +82,56 @@ class FollowWatcher:
         return self._sender.send(datetime.now(UTC)) if self._sending.hold() else 0
 
     def look(self) -> int:
-        """Asks what the newest changes of the archive may have changed. Returns how many entries were told."""
+        """Asks what the newest changes of the archive may have changed, as far as there is time: the rest waits for the
+        next look. Returns how many entries were told."""
         if not self._lease.hold():
+            self._waiting.clear()  # the next holder asks again from the position on
             return 0
-        archive, before = self._engine.archive, self._follows.position()
-        last = self._level()
-        if before is None or before > archive.last_change():  # the first time, or an older archive was restored
+        position, last = self._follows.position(), self._level()
+        if position is None or position > self._engine.archive.last_change():  # the first time, or a restored archive
+            self._waiting.clear()
+            self._matched = last
             self._follows.move(last)
             return 0
-        if last <= before:
+        before = max(position, self._matched) if self._waiting else position
+        if last <= before and not self._waiting:
             return 0
-        self._follows.check_sources(_touched(archive, before, last))
+        began = time.monotonic()
+        if last > before:
+            self._allowance.came()
+            self._match(before, last)
+        self._allowance.spend(time.monotonic() - began)
+        told = self._ask_waiting()
+        if not self._waiting:
+            self._follows.move(self._matched)
+        return told
+
+    def _match(self, before: int, last: int) -> None:
+        """Compares what came between two changes with all questions: those that it comes near wait to be asked."""
+        touched = _touched(self._engine.archive, before, last)
+        self._follows.check_sources(touched)
+        self._waiting.forget(touched)
         followed = self._follows.all()
-        near: dict[str, list[Hit]] = {one.id: [] for one in followed if one.gone}
-        if followed:
-            for batch in archive.read_added(before, last):
-                for name, hits in self._near.find(followed, batch).items():
-                    near.setdefault(name, []).extend(hits)
-        told = 0
+        self._waiting.keep([one.id for one in followed])
         for one in followed:
-            if one.id in near:
-                if self._stop.is_set() or not self._lease.hold():
-                    return told  # the next holder asks again from the same change on
-                told += self._ask(one, near[one.id])
-        self._follows.move(last)
+            if one.gone:
+                self._waiting.add(one.id, [], math.inf)
+        if followed:
+            for batch in self._engine.archive.read_added(before, last):
+                for name, near in self._near.find(followed, batch).items():
+                    self._waiting.add(name, near.hits, near.over)
+        self._matched = last
+
+    def _ask_waiting(self) -> int:
+        """Asks what waits, the likeliest to change first. Returns how many entries were told."""
+        told = 0
+        followed = {one.id: one for one in self._follows.all()} if self._waiting else {}
+        self._waiting.keep(followed)
+        while self._waiting and self._allowance.holds() and not self._stop.is_set() and self._lease.hold():
+            began, first = time.monotonic(), self._waiting.first()
+            told += self._ask(followed[first], self._waiting.hits(first))
+            self._waiting.remove(first)
+            self._allowance.spend(time.monotonic() - began)
         return told
 
     def _level(self) -> int:
@@ -110,9 +144,9 @@ class FollowWatcher:
         """Asks a question again for new passages. Returns whether something was told."""
         fresh = {hit.passage.article_id for hit in near}
         try:
-            if not one.gone and not may_state(self._engine, one.asked, near):
+            if not one.gone and not may_state(self._asking, one.asked, near):
                 return False
-            found = ask(self._engine, one.asked)
+            found = ask(self._asking, one.asked)
         except BadInput as error:  # it was followed by a version that understood it
             _log.warning("A followed question cannot be asked: %s", error)
             return False
@@ -122,7 +156,7 @@ class FollowWatcher:
         now = datetime.now(UTC)
         kind = change_of(one.told, found.answer, fresh)
         if kind in ("newer", "stories") and not one.asked.story:
-            fresh -= retold(self._engine, found.answer, near, self._follows.sources(one.id))
+            fresh -= retold(self._asking, found.answer, near, self._follows.sources(one.id))
             kind = change_of(one.told, found.answer, fresh)
         if kind is not None:
             entry = entry_of(found.answer, kind, now, before=one.told, fresh=fresh)
