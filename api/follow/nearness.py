@@ -171,9 +171,7 @@ def _may_answer(question: Question, passage: Passage) -> bool:
     if question.topic is None or question.topic.matter or not question.topic.names:
         return True
     text, home = f"{passage.title}\n{passage.text}", home_of(passage.language, passage.url)
-    return any(
-        mentions_name(name, text, home=home) and not _in_passing(name, passage) for name in question.topic.names
-    )
+    return any(mentions_name(name, text, home=home) and not _in_passing(name, passage) for name in question.topic.names)
 
 
 def _in_passing(name: QuestionName, passage: Passage) -> bool:
