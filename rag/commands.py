@@ -187,7 +187,7 @@ def doctor(
     else:
         for f in findings:
             mark, style = ("ok", "green") if f.ok else ("!!", "red")
-            _out.print(f"[{style}]{mark}[/{style}]  {f.part:10}", end=" ")
+            _out.print(f"[{style}]{mark}[/{style}]  {f.part:15}", end=" ")
             _out.print(f.text + (f" {f.advice}" if f.advice else ""), markup=False, highlight=False, soft_wrap=True)
     if not all(f.ok for f in findings):
         raise typer.Exit(1)

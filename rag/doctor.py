@@ -1,4 +1,4 @@
-"""Checks everything that Telal depends on: model, archive, indexes, versions. Repairs what it can."""
+"""Checks everything that Telal depends on: models, archive, indexes, versions. Repairs what it can."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from rag.config import Settings
+from rag.answer.chat import ChatModel, load_models, without_secrets
+from rag.answer.probe import Probed, probe_judging, probe_writing
+from rag.config import ChatSettings, Settings
 from rag.engine import check_model, embedding_of, reader_of
 from rag.errors import TelalError
 from rag.models.embed import Embedder, load_embedder
@@ -48,6 +50,7 @@ def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
     findings.append(model)
     if embedder is not None:
         findings.append(_reader(settings, embedder))
+    findings.extend(_language_models(settings.chat))
     try:
         archive = Archive.open(settings)
     except TelalError as error:
@@ -116,6 +119,28 @@ def _reader(settings: Settings, embedder: Embedder) -> Finding:
         return Finding("reader", False, error.message, error.hint)
     marks = "marks short answers" if reader.short_answers else "scores sentences; short answers are not given"
     return Finding("reader", True, f"{settings.reader.model or 'the shipped one'}, {marks}")
+
+
+def _language_models(settings: ChatSettings) -> Iterator[Finding]:
+    """The model that writes and the one that judges are asked one tiny question each."""
+    try:
+        models = load_models(settings)
+    except TelalError as error:
+        yield Finding("language model", False, error.message, error.hint)
+        return
+    if models is None:
+        yield Finding("language model", True, "none is set: quotes answer")
+        return
+    yield _language_model("language model", models.chat, settings, probe_writing(models.chat))
+    if models.judge is not None:
+        yield _language_model("judge", models.judge, settings, probe_judging(models.judge))
+
+
+def _language_model(part: str, model: ChatModel, settings: ChatSettings, probed: Probed) -> Finding:
+    own = settings.base_url and model.name.partition(":")[0] == str(settings.model).partition(":")[0]
+    named = f"{model.name} at {without_secrets(str(settings.base_url)) if own else 'its provider'}"
+    said = f"{probed.fault} It took" if probed.fault else "answered in the form that is read, in"
+    return Finding(part, not probed.fault, f"{named}: {said} {probed.took_s:.1f} s.", probed.advice)
 
 
 def _archive(archive: Archive, embedder: Embedder | None) -> Iterator[Finding]:

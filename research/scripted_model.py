@@ -131,6 +131,8 @@ _WAYS: dict[str, Callable[[str], str]] = {
     "garbage": lambda p: '```json\n{"answer": "' + NAME + '"}\n``` \ufffd\x00 [[[ 1.1 ]]',
     "empty": lambda p: "",
     "says no": lambda p: "NO ANSWER",
+    "thinks": lambda p: f"<think>{_first(p)} [1.1]. Perhaps.",
+    "cut": lambda p: f"{_first(p)} [1.1]. {_first(p)}",
     "breaks off": lambda p: f"{_first(p)} [1.1]. {NAME} sig",
     "wrong json": lambda p: "",
     "error": lambda p: "",
@@ -143,6 +145,8 @@ _LIES = (
     "writes markup", "other language", "floods", "garbage", "breaks off", "follows",
 )  # fmt: skip
 SECRET = "sk-secret-of-the-provider"  # in the error's text, which no reader may see
+_REFUSED = {"error": 500, "refuses the key": 401, "unknown": 404}  # ways that are a status alone
+_ENDED = {"cut": "length"}
 SILENT_S = 30.0  # of the way "never", and of one that "stalls" after what it says
 
 
@@ -157,9 +161,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         way = str(body["model"]).replace("-", " ")
         system, user = (str(m["content"]) for m in body["messages"])
-        if way == "error":
-            told = json.dumps({"error": {"message": f"Internal error, key {SECRET}"}}).encode()
-            self.send_response(500)
+        if status := _REFUSED.get(way):
+            key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            message = f"Internal error, key {SECRET}" if status == 500 else f"Not for the key {key}"
+            told = json.dumps({"error": {"message": message}}).encode()
+            self.send_response(status)
             self.send_header("Content-Length", str(len(told)))
             self.end_headers()
             self.wfile.write(told)
@@ -171,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         try:
             if system.startswith("You check sentences"):
-                self._say(verdicts(user, self.script))
+                self._say("1 supported" if way == "supports" else verdicts(user, self.script))
             else:
                 self._reply(way, user)
         except (BrokenPipeError, ConnectionResetError):
@@ -190,13 +196,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(f"{NAME} ")
                 time.sleep(0.01)
         else:
-            self._say(reply(way, prompt, self.script), ends=way != "breaks off")
+            self._say(reply(way, prompt, self.script), ends=way != "breaks off", finish=_ENDED.get(way, "stop"))
 
-    def _say(self, said: str, *, ends: bool = True) -> None:
+    def _say(self, said: str, *, ends: bool = True, finish: str = "stop") -> None:
         for at in range(0, len(said), _PIECE):
             self._send(said[at : at + _PIECE])
         if ends:
-            self._send("", finish="stop")
+            self._send("", finish=finish)
             self.wfile.write(b"data: [DONE]\n\n")
 
     def _send(self, text: str, finish: str | None = None) -> None:

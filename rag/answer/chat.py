@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable, NotInstalled, ReplyCut
 from rag.types import Usage
 
 _CHARS_A_TOKEN = 3.0  # in the region's languages, for servers that do not report usage
+_SECRET_CHARS = 8  # of a key; "none" and the like are words
 _POLL_S = 0.05  # how soon the thread that reads a reply sees that nobody wants it any more
 
 
@@ -165,10 +167,7 @@ class LangChainChat:
                 if got is None:
                     return
                 if isinstance(got, Exception):
-                    at = f" at {self._settings.base_url}" if self._settings.base_url else ""
-                    raise ChatUnavailable(
-                        f"The language model {self.name}{at} failed: {got}", hint=_hint(getattr(got, "status_code", 0))
-                    ) from got
+                    raise self._failed(got) from got
                 text, usage, ended = got
                 if usage:
                     report(int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0)))
@@ -189,6 +188,18 @@ class LangChainChat:
                     raise self._too_slow(begun, limit)
         finally:
             stopped.set()
+
+    def _failed(self, error: Exception) -> ChatUnavailable:
+        """Makes the error for a provider's, in its words but for keys and passwords."""
+        told, base_url = str(error), self._settings.base_url
+        keys = [v.get_secret_value() for v in vars(self._model).values() if hasattr(v, "get_secret_value")]
+        for secret in (key for key in keys if isinstance(key, str) and len(key) >= _SECRET_CHARS):
+            told = told.replace(secret, "***")
+        at = ""
+        if base_url:
+            told, at = told.replace(base_url, without_secrets(base_url)), f" at {without_secrets(base_url)}"
+        hint = _hint(getattr(error, "status_code", 0))
+        return ChatUnavailable(f"The language model {self.name}{at} failed: {told}", hint=hint)
 
     def _too_slow(self, begun: bool, limit: float) -> ChatUnavailable:
         """Makes the error for a model that took longer than it may to begin, or to end."""
@@ -249,6 +260,12 @@ class Breaker:
     def succeeded(self) -> None:
         with self._lock:
             self._failures, self._until = 0, 0.0
+
+
+def without_secrets(address: str) -> str:
+    """Returns an address without the name and password, and the query, that it may carry."""
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _hint(status: int) -> str:

@@ -8,15 +8,17 @@ from collections import namedtuple
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as true_version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest.pipeline import Pipeline, identity
 from rag import doctor
-from rag.config import Settings
+from rag.config import ChatSettings, Settings
 from rag.doctor import examine
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
+from research.scripted_model import scripted
 
 TEXT = "The bridge in Mostar opened on Monday. The school in Ohrid has three hundred pupils."
 ARTICLES = [{"id": one, "title": f"News {one}", "text": TEXT, "language": "en"} for one in ("a", "b")]
@@ -92,6 +94,68 @@ def test_a_reader_that_is_not_there(settings):
     missing = settings.reader.model_copy(update={"model": "/no/reader"})
     found = of(settings.model_copy(update={"reader": missing}), "reader")
     assert not found.ok and "/no/reader" in found.text
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """The address of a language model by script, whose name is what it does."""
+    with scripted() as address:
+        yield f"{address}/v1"
+
+
+def asked(base_url: str, way: str, part: str = "language model", **more: Any) -> doctor.Finding:
+    chat = {"base_url": base_url, "api_key": "sk-kept-to-itself", "timeout_s": 5.0, "first_token_s": 4.0} | more
+    found = doctor._language_models(ChatSettings(model=f"openai:{way}", **chat))
+    return next(finding for finding in found if finding.part == part)
+
+
+def test_without_a_language_model_one_line_says_so(settings):
+    found = of(settings, "language model")
+    assert found.ok and found.text == "none is set: quotes answer" and not found.advice
+
+
+def test_a_language_model_is_named_without_secrets_and_its_answer_timed(provider):
+    found = asked(provider.replace("//", "//editor:hidden@"), "follows")
+    assert found.ok and found.text.startswith(f"openai:follows at {provider}: answered in the form that is read, in 0.")
+
+
+@pytest.mark.parametrize(
+    ("way", "said", "advice"),
+    [
+        ("empty", "its reply was empty", "TELAL_CHAT__MAX_TOKENS"),
+        ("thinks", "all of its reply was thought", "TELAL_CHAT__MAX_TOKENS"),
+        ("one-endless-sentence", "did not end", "TELAL_CHAT__MAX_TOKENS"),
+        ("cut", "cut off at its 600 tokens", "TELAL_CHAT__MAX_TOKENS"),
+        ("says-no", "NO ANSWER", "another model"),
+        ("forgets-ids", "no sentence with the number", "another model"),
+        ("invents-dates", "fails the checks (date)", "another model"),
+        ("never", "said nothing for 4 s", "TELAL_CHAT__FIRST_TOKEN_S"),
+        ("refuses-the-key", "401", "TELAL_CHAT__API_KEY"),
+        ("unknown", "404", "TELAL_CHAT__MODEL"),
+        ("error", "500", "the model server's"),
+        ("wrong-json", "failed", "TELAL_CHAT__BASE_URL"),
+    ],
+)
+def test_a_language_model_that_is_of_no_use_is_found_with_what_to_do(provider, way, said, advice):
+    found = asked(provider, way)
+    assert not found.ok and said in found.text and advice in found.advice
+    assert "sk-kept-to-itself" not in found.text
+
+
+def test_a_language_model_that_is_not_there_or_not_installed(provider):
+    found = asked("http://127.0.0.1:1/v1", "follows")
+    assert not found.ok and "http://127.0.0.1:1/v1" in found.text and "server runs" in found.advice
+    (unknown,) = doctor._language_models(ChatSettings(model="nobody:knows"))
+    assert not unknown.ok and "nobody:knows" in unknown.text and "TELAL_CHAT__MODEL" in unknown.advice
+    (judge,) = doctor._language_models(ChatSettings(judge="same"))
+    assert not judge.ok and "TELAL_CHAT__JUDGE" in judge.text
+
+
+def test_a_judge_is_asked_as_a_judge(provider):
+    judged = asked(provider, "follows", "judge", judge="openai:supports")
+    assert judged.ok and "openai:supports" in judged.text
+    silent = asked(provider, "follows", "judge", judge="same")
+    assert not silent.ok and "contradicted" in silent.text and "left out" in silent.advice
 
 
 def test_text_that_was_changed_in_the_archive(settings):
