@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.text.dates import meanings
+from rag.text.language import family
 from rag.text.script import fold
 from rag.text.tables import table, words
 
@@ -43,6 +44,14 @@ _REACH = 60  # characters looked at on either side: longer than any abbreviation
 _AND_OTHERS = words(_TABLE["and_others"])
 _SHORT_WORDS = words(_TABLE["short_words"])
 _ZONES = frozenset("ET EST EDT CET CEST GMT UTC PT PST BST".split())
+_FOLDED_MONTHS = frozenset(map(fold, MONTHS))
+_NUMBERED = tuple(fold(word) for word in _TABLE["numbered"].split())
+_OBLIQUE_STARTERS = frozenset(map(fold, words(_TABLE["oblique_starters"])))
+_OBLIQUE = re.compile(r"(?:oj|og|om)\Z")  # of an adjective in the singular
+_PLACING = frozenset("na u o po pri".split())
+_PLACED = re.compile(r"(?:oj|om|im|ima|u|[^l]i)\Z")  # behind these prepositions; `Smanjili` is a verb
+_PARTICIPLE = re.compile(r"(?:[^n]en|an|[^n]ena|ana|nje|nja|nju)\Z")
+_NO_PARTICIPLE = frozenset(_TABLE["no_participle"].split())
 _NOT_AFTER_NAME = frozenset("е и о а у e i o a u".split())  # single letters that are words
 
 
@@ -65,7 +74,7 @@ class _Stop:
     marks: str
     word: str
     glued: bool
-    turkish: bool
+    kin: str  # `tr`, `sh` or another family
 
     @property
     def capital(self) -> bool:
@@ -75,13 +84,14 @@ class _Stop:
 def split_sentences(text: str, language: str = "und") -> list[Span]:
     """The sentences of a text in reading order; every character that is not space lies in exactly one.
 
-    `language` (BCP 47) matters for Turkish ordinals only; `und` looks for Turkish letters.
+    `language` (BCP 47) matters for ordinals before a capital: in Turkish, where `und` looks for Turkish letters, and in
+    Serbian, Croatian, Bosnian and Montenegrin.
     """
-    turkish = language.startswith("tr") or (language == "und" and _looks_turkish(text))
+    kin = "tr" if language == "und" and _looks_turkish(text) else family(language)
     spans: list[Span] = []
     for block in _BLOCK.finditer(text):
         start = block.start()
-        for border in _borders(text, block.start(), block.end(), turkish):
+        for border in _borders(text, block.start(), block.end(), kin):
             spans += _trim(text, start, border)
             start = border
         spans += _trim(text, start, block.end())
@@ -103,15 +113,15 @@ def _trim(text: str, start: int, end: int) -> list[Span]:
     return [Span(first, first + len(bare))]
 
 
-def _borders(text: str, start: int, end: int, turkish: bool) -> Iterator[int]:
+def _borders(text: str, start: int, end: int, kin: str) -> Iterator[int]:
     begin = start
     for candidate in _CANDIDATE.finditer(text, start, end):
-        if _is_border(_stop(text, begin, end, candidate, turkish)):
+        if _is_border(_stop(text, begin, end, candidate, kin)):
             begin = candidate.end()
             yield begin
 
 
-def _stop(text: str, begin: int, end: int, candidate: re.Match[str], turkish: bool) -> _Stop:
+def _stop(text: str, begin: int, end: int, candidate: re.Match[str], kin: str) -> _Stop:
     at, after = candidate.span()
     sentence = text[max(begin, at - _REACH) : at]
     tokens = sentence.rsplit(None, 2)
@@ -125,7 +135,7 @@ def _stop(text: str, begin: int, end: int, candidate: re.Match[str], turkish: bo
         marks=candidate.group(),
         word=word.group(1) if word else "",
         glued=not text[after].isspace() and text[after] not in "\u200b\ufeff",
-        turkish=turkish,
+        kin=kin,
     )
 
 
@@ -177,7 +187,7 @@ def _stop_belongs_to_token(stop: _Stop) -> bool:
     if len(token) == 1 and token.isalpha():
         return _is_initial(stop)
     if _ROMAN.fullmatch(token):
-        return stop.word[:1].isdigit() or (stop.turkish and stop.capital)
+        return stop.word[:1].isdigit() or (stop.kin == "tr" and stop.capital)
     return _is_abbreviation(stop)
 
 
@@ -192,7 +202,23 @@ def _is_ordinal(stop: _Stop) -> bool:
     if len(stop.token) == 4 and stop.capital:
         return _is_of_a_date(stop)
     acronym = len(stop.word) > 1 and stop.word.isupper()
-    return short and (acronym or (stop.turkish and stop.capital))
+    return short and (acronym or (stop.capital and (stop.kin == "tr" or (stop.kin == "sh" and _is_in_a_name(stop)))))
+
+
+def _is_in_a_name(stop: _Stop) -> bool:
+    """Whether a number is of the name behind it: `na 39. Svetskom prvenstvu`, `otvoren je 17. Salon`.
+
+    A participle in the singular counts nothing, and hardly a sentence begins with an adjective in an oblique case.
+    """
+    before, word = fold(stop.previous.strip("(),")), fold(stop.word)
+    if stop.word in STARTERS or word in _OBLIQUE_STARTERS:
+        return False
+    if before in _FOLDED_MONTHS or word.startswith(_NUMBERED):
+        return True
+    if before in _PLACING:
+        return bool(_PLACED.search(word))
+    participle = before not in _NO_PARTICIPLE and bool(_PARTICIPLE.search(before))
+    return stop.previous[:1].islower() and (participle or bool(_OBLIQUE.search(word)))
 
 
 def _is_of_a_date(stop: _Stop) -> bool:
@@ -226,7 +252,7 @@ def _is_initial(stop: _Stop) -> bool:
 def _is_abbreviation(stop: _Stop) -> bool:
     token, digit = stop.token, stop.word[:1].isdigit()
     key = token.casefold().replace("\u0307", "")  # İnş. in small letters has a combining dot
-    if (key in _AND_OTHERS and stop.previous in ("i", "и")) or (stop.turkish and key == "vs"):
+    if (key in _AND_OTHERS and stop.previous in ("i", "и")) or (stop.kin == "tr" and key == "vs"):
         return False
     if token in BEFORE_NAMES or key in BEFORE_NAMES:
         return token != "St" or stop.word not in STARTERS

@@ -94,6 +94,49 @@ def test_a_year_may_end_one(sentences: tuple[str, str]) -> None:
     assert spans_of(" ".join(sentences), "sr") == list(sentences)
 
 
+NUMBERED = [
+    "Rumun je osvojio dve medalje na 39. Svetskom prvenstvu u gimnastici.",
+    "U Rovinju je otvoren 17. Salon fotografije.",
+    "U subotu 22. septembra biće održana 21. Banjalučka biciklijada.",
+    "Obraćajući se 77. Generalnoj skupštini, Guterres je upozorio na krizu.",
+    "Osumnjičen je za prekršaj iz člana 4. Zakona o drogama.",
+    "Најбољи филм изабран је на 13. Фестивалу у Нишу.",
+]
+
+
+@pytest.mark.parametrize("text", NUMBERED)
+def test_an_ordinal_stands_before_a_name_with_a_number(text: str) -> None:
+    assert spans_of(f"{text} Drugo je bilo lako.", "sr") == [text, "Drugo je bilo lako."]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Broj je porastao na 12.", "Slučaj se istražuje."),
+        ("Sveli smo na 14.", "Smanjili smo administraciju."),
+        ("Poginulo je 17.", "Povrijeđeno je još deset ljudi."),
+        ("Pobedio je u Formuli 1.", "Rezultat je potvrđen."),
+        ("Izbačeno je iz člana 15.", "Ova odredba je sporna."),
+        ("Bilo ih je 20.", "Prošlog tjedna bilo ih je 18."),
+    ],
+)
+def test_a_number_before_a_capital_may_end_a_sentence(first: str, second: str) -> None:
+    assert spans_of(f"{first} {second}", "hr") == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Odprl ga je 5. avg. 2023 minister.", "sl"),
+        ("Отворен е на 5 дек. 2023 година.", "mk"),
+        ("Άνοιξε στις 5 Δεκ. 2023 στο Ρίο.", "el"),
+        ("A fost deschis pe 5 iul. 2023 la Brăila.", "ro"),
+    ],
+)
+def test_a_shortened_month_goes_on_with_its_year(text: str, language: str) -> None:
+    assert spans_of(text, language) == [text]
+
+
 def test_the_ends_are_exclusive_offsets() -> None:
     assert split_sentences(" Da. Ne.") == [Span(1, 4), Span(5, 8)]
 
