@@ -4,8 +4,9 @@ words."""
 from __future__ import annotations
 
 import heapq
+import operator
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +77,44 @@ def _bar(one: Followed, question: Question, known: _Bar | None) -> _Bar:
     return _Bar(one.near, [one.near] * (NEAREST_OF_DIGEST if question.topic else NEAREST))
 
 
+class _Table:
+    """All followed questions side by side: a batch is compared with a thousand in a millisecond a passage."""
+
+    def __init__(self, aimed: Sequence[_Aimed]) -> None:
+        self._aimed = aimed
+        self.by_names = np.array([_by_names(one.question) for one in aimed], bool)
+        self._vectors: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        self._elsewhere: dict[str, NDArray[np.float32]] = {}  # by family, the share of whose words are others
+        self._words: dict[str, dict[str, list[tuple[int, float]]]] = {}
+        for column, one in enumerate(aimed):
+            table = self._words.setdefault(one.words.family, {})
+            for word, share in one.words.shares.items():
+                table.setdefault(word, []).append((column, share))
+
+    def holds(self, aimed: Sequence[_Aimed]) -> bool:
+        """Whether it was made of just these."""
+        return len(aimed) == len(self._aimed) and all(map(operator.is_, aimed, self._aimed))
+
+    def cosines(self, vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+        """Compares passages (p, d) of a language family with the questions (q): (p, q)."""
+        if name not in self._vectors:
+            aims = [one.aims.get(name) or SearchAim(one.vector) for one in self._aimed]
+            self._vectors[name] = np.stack([a.vector for a in aims]), np.array([a.less for a in aims], np.float32)
+        those, less = self._vectors[name]
+        return np.asarray(vectors @ those.T - less, np.float32)
+
+    def borne(self, held: Set[str], name: str) -> NDArray[np.float32]:
+        """Returns the share of each question's words that a passage bears, as `WordsAsked.borne` does."""
+        if name not in self._elsewhere:
+            none = [one.words.borne(frozenset(), name) for one in self._aimed]
+            self._elsewhere[name] = np.array(none, np.float32)
+        shares = self._elsewhere[name].copy()
+        for word in held & self._words.get(name, {}).keys():
+            for column, share in self._words[name][word]:
+                shares[column] += share
+        return shares
+
+
 class NearQuestions:
     """Compares batches of passages with all followed questions, one matrix product for each language family."""
 
@@ -83,6 +122,7 @@ class NearQuestions:
         self._engine = engine
         self._aimed: dict[str, _Aimed] = {}
         self._bars: dict[str, _Bar] = {}
+        self._table: _Table | None = None
         self._model_id = ""
 
     def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, Near]:
@@ -95,28 +135,27 @@ class NearQuestions:
         self._bars = {
             one.id: _bar(one, aim.question, known.get(one.id)) for one, aim in zip(followed, aimed, strict=True)
         }
+        if self._table is None or not self._table.holds(aimed):
+            self._table = _Table(aimed)
+        bars, by_names = [self._bars[one.id] for one in followed], self._table.by_names
+        least = np.array([bar.least for bar in bars], np.float32)
         found: dict[str, Near] = {}
         families = np.array([family(p.language) for p in batch.passages])
         for name in np.unique(families):
             rows = np.flatnonzero(families == name)
-            scores = batch.vectors[rows] @ np.stack([_aim(one, name).vector for one in aimed]).T
-            scores -= np.array([_aim(one, name).less for one in aimed], np.float32)
-            bars = [self._bars[one.id] for one in followed]
-            least = np.array([bar.least for bar in bars], np.float32)
-            near = scores >= least - np.float32(WEIGHT)  # with all its words it may come near
-            near[:, [n for n, one in enumerate(aimed) if _by_names(one.question)]] = True
-            for row in np.flatnonzero(near.any(axis=1)).tolist():
+            cosines = self._table.cosines(batch.vectors[rows], name)
+            may = (cosines >= least - np.float32(WEIGHT)).any(axis=1)  # with all its words it may come near
+            for row in np.flatnonzero(may | by_names.any()).tolist():
                 passage = batch.passages[rows[row]]
-                held = beginnings(passage)
-                for column in np.flatnonzero(near[row]).tolist():
-                    one, cosine = aimed[column], float(scores[row, column])
-                    score = cosine + WEIGHT * one.words.borne(held, name)
-                    over = score - bars[column].least
-                    if (over >= 0 or _by_names(one.question)) and _may_answer(one.question, passage):
-                        bars[column].pass_by(score)
-                        near_one = found.setdefault(followed[column].id, Near([], over))
-                        near_one.hits.append(Hit(passage, score, dense_score=cosine))
-                        near_one.over = max(over, near_one.over)
+                scores = cosines[row] + WEIGHT * self._table.borne(beginnings(passage), name)
+                for column in np.flatnonzero((scores >= least) | by_names).tolist():
+                    score, bar = float(scores[column]), bars[column]
+                    over = score - bar.least
+                    if (over >= 0 or by_names[column]) and _may_answer(aimed[column].question, passage):
+                        bar.pass_by(score)
+                        near = found.setdefault(followed[column].id, Near([], over))
+                        near.hits.append(Hit(passage, score, dense_score=float(cosines[row, column])))
+                        near.over = max(over, near.over)
         return found
 
     def _aims_of(self, followed: Sequence[Followed]) -> list[_Aimed]:
@@ -153,10 +192,6 @@ class NearQuestions:
         own = np.asarray(own / (np.linalg.norm(own) or 1.0), np.float32)
         aims = {name: SearchAim(own, float(own @ mean)) for name, mean in means.items() if name}
         return _Aimed(Question(asked.question), own, aims, _NO_WORDS, now)
-
-
-def _aim(one: _Aimed, name: str) -> SearchAim:
-    return one.aims.get(name) or SearchAim(one.vector)
 
 
 def _by_names(question: Question) -> bool:

@@ -119,6 +119,12 @@ class Follows:
         with self._database.reading() as connection:
             return [_followed(row) for row in connection.execute(select(followed).order_by(followed.c.began))]
 
+    def one(self, followed_id: str) -> Followed | None:
+        """Returns a followed question; None where it is followed no more."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(followed).where(followed.c.id == followed_id)).first()
+        return _followed(row) if row else None
+
     def tell(self, one: Followed, entry: FollowEntry, told: ToldSoFar, near: float) -> bool:
         """Adds an entry, for webhooks too. Returns False where its words stand in their articles no more."""
         with self._database.writing() as connection:

@@ -125,11 +125,10 @@ class FollowWatcher:
     def _ask_waiting(self) -> int:
         """Asks what waits, the likeliest to change first. Returns how many entries were told."""
         told = 0
-        followed = {one.id: one for one in self._follows.all()} if self._waiting else {}
-        self._waiting.keep(followed)
         while self._waiting and self._allowance.holds() and not self._stop.is_set() and self._lease.hold():
             began, first = time.monotonic(), self._waiting.first()
-            told += self._ask(followed[first], self._waiting.hits(first))
+            one = self._follows.one(first)
+            told += self._ask(one, self._waiting.hits(first)) if one else 0
             self._waiting.remove(first)
             self._allowance.spend(time.monotonic() - began)
         return told
