@@ -200,10 +200,10 @@ def _by_names(question: Question) -> bool:
 
 
 def _may_answer(question: Question, passage: Passage) -> bool:
-    """Whether a passage passes the filters, and, where somebody browses by names, bears one."""
+    """Whether a passage passes the filters, and, where the news of a name is wanted, bears it."""
     if not passes(passage, question.filters):
         return False
-    if question.topic is None or question.topic.matter or not question.topic.names:
+    if question.topic is None or not question.topic.names:
         return True
     text, home = f"{passage.title}\n{passage.text}", home_of(passage.language, passage.url)
     return any(mentions_name(name, text, home=home) and not _in_passing(name, passage) for name in question.topic.names)

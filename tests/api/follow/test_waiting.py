@@ -188,6 +188,19 @@ def test_each_passage_that_passes_makes_the_next_one_come_nearer(newsdesk, follo
     assert "b/6" in newsdesk.read
 
 
+def test_news_of_a_matter_in_a_country_names_the_country(newsdesk, follows, watcher, clock):
+    clock.now += 60.0
+    newsdesk.browses = True
+    asked = FollowedQuestion("Vijesti o ratu u Ukrajini", "bs", Filters())
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    newsdesk.write("a/2", "Navijači su se potukli u Čileu.", language="bs")
+    newsdesk.write("a/3", "Ukrajinska vojska je ušla u Liman.", language="bs")
+    newsdesk.telling = ["a/3", "a/2"]
+    watcher.look()
+    new = follows.entries(asked.id, datetime.now(UTC))[0]
+    assert (new.kind, [source.article_id for source in new.sources]) == ("stories", ["a/3"])
+
+
 def test_a_town_among_others_is_no_news_of_it(newsdesk, follows, watcher, clock):
     clock.now += 60.0
     newsdesk.browses = True
