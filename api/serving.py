@@ -27,7 +27,7 @@ from uvicorn.supervisors import Multiprocess
 from api.answering.worker_threads import StoppableModel
 from api.app import build_app
 from api.deps import Services
-from rag.allocator import ARENAS, set_option
+from rag.allocator import ARENAS, give_back, set_option
 from rag.answer.chat import load_models
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import check_model, embedding_of
@@ -106,6 +106,7 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
         beside.submit(gazetteer.warm_up)
         engine = Newsroom.open(settings, own=own, models=models, progress=tell, wrapped=CachingEmbedder)
     engine.warm()
+    give_back()
     return engine
 
 

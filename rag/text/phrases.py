@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from rag.text.language import family
@@ -41,14 +42,17 @@ class Phrases(Generic[Tag]):
 
     def __init__(self, written: Iterable[tuple[str, Tag]]) -> None:
         made = [(tuple(map(_fold, one.split("|"))), tag) for some, tag in written for one in some.split()]
-        self._every = sorted(made, key=lambda one: -len(one[0]))
+        self._begun: dict[str, list[tuple[int, tuple[str, ...], Tag]]] = {}  # by how they begin, with their places
+        for place, (expression, tag) in enumerate(sorted(made, key=lambda one: -len(one[0]))):
+            self._begun.setdefault(_beginning(expression[0]), []).append((place, expression, tag))
         self._by_key: dict[str, list[tuple[tuple[str, ...], Tag]]] = {}
 
     def at(self, words: Sequence[str], start: int) -> Iterator[Match[Tag]]:
         """Yields the expressions that stand at a token, the longest first."""
         key = words[start][:_KEY]
         if key not in self._by_key:
-            self._by_key[key] = [one for one in self._every if _may_begin(one[0][0], key)]
+            possible = [one for begun in {key, f"{key[:1]}*", "*"} for one in self._begun.get(begun, ())]
+            self._by_key[key] = [(expression, tag) for _, expression, tag in sorted(possible, key=itemgetter(0))]
         for expression, tag in self._by_key[key]:
             end = _end(expression, words, start)
             if end > start:
@@ -106,12 +110,11 @@ def _fold(part: str) -> str:
     return "*" * part.startswith("*") + fold(part.strip("*")) + "*" * part.endswith("*")
 
 
-def _may_begin(word: str, key: str) -> bool:
-    """Tells whether a word of an expression may be a token that begins with `key`."""
+def _beginning(word: str) -> str:
+    """Returns the letters by which a word of an expression is looked up: two, a short stem's one and *, or * alone."""
     if word.startswith("*"):
-        return True
-    stem = word.removesuffix("*")
-    return key.startswith(stem) or stem.startswith(key) if word.endswith("*") else word[:_KEY] == key
+        return "*"
+    return word if word.endswith("*") and len(word) <= _KEY else word[:_KEY]
 
 
 def _end(expression: Sequence[str], words: Sequence[str], start: int) -> int:

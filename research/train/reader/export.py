@@ -27,6 +27,9 @@ LEVEL = 127  # of the weights
 SIGNED = (1 / 127, 128)  # scale and zero of a row between -1 and 1
 # A row after the GELU has no value below -.17: divided by its highest, at least 1.8, it lies between -.094 and 1.
 AFTER_GELU, LEAST = (1 / 233, 22), 1.8
+# Beside a graph that divides each row before it is quantised, moves the heads apart, and has the exact GELU (ratio of
+# processor time; the same matrices): each row by its own scale .97, products that take the heads where they lie .96,
+# the GELU by tanh .97; all .90.
 
 PARTS = {
     "q": "attention.self.query",
@@ -80,17 +83,15 @@ class Builder:
         self._add_shapes()
 
     def _add_shapes(self) -> None:
-        width = self.hidden // self.heads
         for name, values in {
-            "apart": [0, 0, self.heads, width], "together": [0, 0, self.hidden], "zero": [0], "one": [1], "two": [2],
-            "last": [-1],
+            "apart": [-1, self.heads, self.hidden // self.heads], "together": [1, -1, self.hidden], "zero": [0],
+            "one": [1], "two": [2], "last": [-1],
         }.items():  # fmt: skip
             self.put(name, np.array(values, np.int64))
         for name, (scale, zero) in {"signed": SIGNED, "after_gelu": AFTER_GELU}.items():
             self.put(f"{name}.scale", np.array(scale, np.float32))
             self.put(f"{name}.zero", np.array(zero, np.uint8))
         self.put("least", np.full(1, LEAST, np.float32))
-        self.put("head_scale", np.full(1, width**-0.5, np.float32))
 
     def put(self, name: str, values: NDArray[np.generic]) -> str:
         self.held.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
@@ -118,18 +119,19 @@ class Builder:
     def layer(self, prefix: str, hidden: str) -> str:
         attended = self.dense(prefix, "ao", self.signed(self.attention(prefix, hidden)))
         hidden = self.normalised(f"{prefix}attention.output.LayerNorm.", attended, hidden)
-        wide = self.node("Gelu", self.dense(prefix, "fi", self.signed(hidden)), domain=RUNTIME)
+        wide = self.node("FastGelu", self.dense(prefix, "fi", self.signed(hidden)), domain=RUNTIME)
         return self.normalised(f"{prefix}output.LayerNorm.", self.dense(prefix, "fo", self.after_gelu(wide)), hidden)
 
     def attention(self, prefix: str, hidden: str) -> str:
         rows = self.signed(hidden)
         query, key, value = (self.dense(prefix, part, rows) for part in "qkv")
-        query = self.node("Mul", query, "head_scale")
         query, key, value = (self.node("Reshape", part, "apart") for part in (query, key, value))
-        query, value = (self.node("Transpose", part, perm=[0, 2, 1, 3]) for part in (query, value))
-        scores = self.node("MatMul", query, self.node("Transpose", key, perm=[0, 2, 3, 1]))
-        mixed = self.node("MatMul", self.node("Softmax", scores, axis=-1), value)
-        return self.node("Reshape", self.node("Transpose", mixed, perm=[0, 2, 1, 3]), "together")
+        scale = (self.hidden // self.heads) ** -0.5
+        scores = self.node(
+            "FusedMatMul", query, key, domain=RUNTIME, alpha=scale, transBatchA=1, transBatchB=1, transB=1
+        )
+        mixed = self.node("FusedMatMul", self.node("Softmax", scores, axis=-1), value, domain=RUNTIME, transBatchB=1)
+        return self.node("Reshape", self.node("Transpose", mixed, perm=[1, 0, 2]), "together")
 
     def signed(self, value: str) -> Rows:
         return self.rows("signed", value, self.node("ReduceMax", self.node("Abs", value), "last", keepdims=1))
@@ -140,7 +142,9 @@ class Builder:
 
     def rows(self, kind: str, value: str, each: str) -> Rows:
         scale, zero = f"{kind}.scale", f"{kind}.zero"
-        return Rows(self.node("QuantizeLinear", self.node("Div", value, each), scale, zero), each, scale, zero)
+        scales = self.node("Mul", self.node("Reshape", each, "last"), scale)
+        zeros = self.node("Expand", zero, self.node("Shape", scales))
+        return Rows(self.node("QuantizeLinear", value, scales, zeros, axis=1), each, scale, zero)
 
     def dense(self, prefix: str, part: str, rows: Rows) -> str:
         name = f"{prefix}{PARTS[part]}."
