@@ -100,7 +100,7 @@ class AnswerSettings(Section):
 
     max_sentences: int = Field(3, ge=1, le=10, description="quotes in an answer without a language model")
     passages: int = Field(2, ge=1, le=30, description="passages read for an answer")
-    further: int = Field(4, ge=0, le=30, description="passages read besides where the first ones leave doubt")
+    further: int = Field(2, ge=0, le=30, description="passages read besides where the first ones leave doubt")
     per_article: int = Field(4, ge=1, description="passages of one article among those read")
     threshold: float | None = Field(None, ge=0, le=1, description="least probability to answer; default: fitted")
     question_max_chars: int = Field(2000, ge=10, description="longer questions are refused")

@@ -37,6 +37,7 @@ ENGLISH = 0.05  # the same of an English version, where that one is foreign too
 # the question that it is asked with: what the turn alone is read for ("why did it break out?") many articles answer.
 # Decision 151.
 _ELSEWHERE, _DOUBTED = 3.0, 1.0
+_OFFICE = 4  # further passages among which the newest holder of an office is looked for
 _LONG = 300  # characters from which a sentence is long
 _UNRANKED = 50
 _NAMING = 10  # hits whose capitals tell which words of the question are names
@@ -200,12 +201,14 @@ def weigh(
     seen = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
     question = with_seen_names(asked.read_for, seen)
     stories = find_stories(hits, question.language, snapshot.stories_of)
+    changes = asks_office(question)  # what changes is told by the newest that answers too
+    if changes and further:
+        further = max(further, _OFFICE)
     chosen = hits_to_read(hits, stories, first=passages, limit=passages + further)
     texts = snapshot.texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
     subject = with_seen_names(replace(asked, turn=None), seen).names if asked.used_history else ()
     fitted, judging = snapshot.fitted, _Judging(question, hits, snapshot.fitted, subject)
     weighed: list[WeighedPassage] = []
-    changes = asks_office(question)  # what changes is told by the newest that answers too
     for start, end in ((0, passages), (passages, len(chosen))):
         if changes or not any(w.confidence >= fitted.thresholds.answer for w in weighed):
             read = read_passages(question.text, chosen[start:end], snapshot.reader, texts, first=start)

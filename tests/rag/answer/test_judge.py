@@ -77,6 +77,13 @@ class TestByHand:
         evidence = make.evidence(asked, *passages, reader=make.Reader({"prime": 3.0}), limit=1, further=1)
         assert sorted(articles(w.passage for w in evidence.passages)) == read
 
+    def test_the_newest_holder_of_an_office_is_looked_for_among_four_further(self, make):
+        passages = [make.passage("Borisov is prime minister.", name) for name in "abcdef"]
+        asked = "Who is the prime minister of Bulgaria?"
+        for further, read in ((1, "abcde"), (0, "a")):
+            evidence = make.evidence(asked, *passages, reader=make.Reader(), limit=1, further=further)
+            assert articles(w.passage for w in evidence.passages) == list(read)
+
     def test_among_equals_the_order_of_the_hits_and_of_the_text_stays(self, make):
         passages = [make.passage(f"{RAIN} {SIGNED}", name) for name in "cab"]
         evidence = make.evidence("Who signed?", *passages, reader=make.Reader())
