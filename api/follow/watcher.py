@@ -21,12 +21,13 @@ from rag.errors import BadInput, Erased, NotFound, TelalError
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
 from rag.store.database.shared_tables import Lease
-from rag.types import Hit
+from rag.types import AnswerKind, Hit
 
 ROUND_S = 5.0  # between two looks: in a busy time, several batches of articles are one round
 SEND_S = 2.0
 REST_S = 30.0  # after an error
 SWEEP_S = 3600.0
+_LATELY = 20  # passages
 _CHANGES = 5000  # that are read at once
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class FollowWatcher:
         self._asking = engine.without_model(KeptReadings)
         self._near = NearQuestions(self._asking)
         self._waiting, self._allowance = Waiting(), allowance or Allowance()
+        self._lately: dict[str, list[Hit]] = {}  # by digest, the newest passages that it was asked for
         self._matched = 0  # the change up to which passages were compared with the questions
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -112,7 +114,9 @@ class FollowWatcher:
         self._follows.check_sources(touched)
         self._waiting.forget(touched)
         followed = self._follows.all()
-        self._waiting.keep([one.id for one in followed])
+        ids = {one.id for one in followed}
+        self._waiting.keep(ids)
+        self._lately = {name: hits for name, hits in self._lately.items() if name in ids}
         for one in followed:
             if one.gone:
                 self._waiting.add(one.id, [], math.inf)
@@ -152,6 +156,10 @@ class FollowWatcher:
         except (NotFound, Erased):  # the article by which a story was followed
             self._follows.remove(one.id)
             return False
+        if found.answer.kind is AnswerKind.DIGEST:  # what came lately may have come into it only now
+            near = [*self._lately.get(one.id, ()), *near][-_LATELY:]
+            self._lately[one.id] = near
+            fresh = {hit.passage.article_id for hit in near}
         now = datetime.now(UTC)
         kind = change_of(one.told, found.answer, fresh)
         if kind in ("newer", "stories") and not one.asked.story:

@@ -236,6 +236,19 @@ def test_a_digest_tells_its_new_stories(newsdesk, follows, watcher):
     assert begun.kind == "begun"
 
 
+def test_a_story_that_comes_into_a_digest_a_while_after_it_came_is_told(newsdesk, follows, watcher):
+    newsdesk.browses = True
+    asked = FollowedQuestion("What is new in Kotor?", "en")
+    follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
+    newsdesk.write("a/2", "A second story of Kotor.")
+    watcher.look()
+    newsdesk.write("a/3", "A third story of Kotor.")
+    newsdesk.telling = ["a/2", "a/1"]
+    watcher.look()
+    (new, _) = follows.entries(asked.id, datetime.now(UTC))
+    assert [s.article_id for s in new.sources] == ["a/2"]
+
+
 def test_another_language_than_the_filters_want_asks_nothing(newsdesk, follows, watcher):
     asked = FollowedQuestion("How many were hurt?", "en", Filters(languages=("hr",)))
     follows.begin(asked, ask(newsdesk, asked), datetime.now(UTC))
