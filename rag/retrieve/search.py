@@ -45,10 +45,13 @@ def search(
     hits: list[Hit] = []
     taken: Counter[str] = Counter()
     shown: dict[str, str] = {}  # by cluster, the article that stands for it
-    # Twice as many as wanted are looked up; more only if the cap on passages of one article leaves too few.
-    for part in _chunks(fused, max(limit * 2, 20)):
+    timed = asks_time(question)
+    # More than wanted are looked up, twice as many where they change places; others only if copies and the cap on
+    # passages of one article leave too few.
+    size = limit * 2 if timed or settings.prefer_language else limit * 5 // 4
+    for part in _chunks(fused, max(size, 20)):
         live = archive.passages([f.key for f in part])
-        part = boost_by_time(question, part, live) if asks_time(question) else part
+        part = boost_by_time(question, part, live) if timed else part
         part = prefer_language(part, live, settings.prefer_language) if settings.prefer_language else part
         part = _deduplicate(part, live, archive, shown)
         hits.extend(_cap(part, live, taken, settings.per_article))
