@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from rag.answer.judge import ClustersOf, ScoredSentence
-from rag.answer.short import RowName, rows
+from rag.answer.short import RowName, other_victims, rows
 from rag.question.question import Form, Question, Wants
 from rag.text.amounts import Amount, amounts, compatible
 from rag.text.dates import find_dates
@@ -85,7 +85,7 @@ def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSenten
     """Tells whether the number asked for differs, or a number of one thing in two sentences about the same."""
     mine, theirs = counts(one), counts(other)
     if question.wants is Wants.NUMBER:
-        a, b = _asked_number(mine, question), _asked_number(theirs, question)
+        a, b = (_asked_number(_of_asked(found, c, question), question) for found, c in ((mine, one), (theirs, other)))
         if a is None or b is None or compatible(a, b) or _grew((one, a), (other, b)):
             return False
         return _same_unit(a, b, one, other, question) and _share_name(question, one, other)
@@ -99,6 +99,11 @@ def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSenten
 def counts(c: ScoredSentence) -> list[Amount]:
     """Returns the numbers of a sentence, without ordinals such as "11. sastanak"."""
     return [a for a in amounts(c.text, language=c.passage.language) if not _ORDINAL.match(c.text, a.end)]
+
+
+def _of_asked(found: list[Amount], c: ScoredSentence, question: Question) -> list[Amount]:
+    """Returns the numbers that do not count the dead where the hurt are asked for, or the other way round."""
+    return [a for a in found if not other_victims(question, c.text, c.passage.language, a.start, a.end)]
 
 
 def _asked_number(found: list[Amount], question: Question) -> Amount | None:

@@ -10,13 +10,14 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.resources import files
 from statistics import fmean
 
 from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
 from rag.question.mentions import home_of, mentions_name
 from rag.question.parse import with_seen_names
-from rag.question.question import Question, QuestionName
+from rag.question.question import Question, QuestionName, Wants
 from rag.question.question_type import asks_office
 from rag.retrieve.stories import Stories, StoriesOf, each_alone, find_stories, hits_to_read
 from rag.text.names import name_keys, seen_names
@@ -38,6 +39,8 @@ ENGLISH = 0.05  # the same of an English version, where that one is foreign too
 # Decision 151.
 _ELSEWHERE, _DOUBTED = 3.0, 1.0
 _OFFICE = 4  # further passages among which the newest holder of an office is looked for
+_LATER = 2  # later passages that are read for a count that goes on
+_AN_HOUR = timedelta(hours=1)
 _LONG = 300  # characters from which a sentence is long
 _UNRANKED = 50
 _NAMING = 10  # hits whose capitals tell which words of the question are names
@@ -215,9 +218,36 @@ def weigh(
             weighed += [judging.weigh(r, texts.get(r.hit.passage.article_id)) for r in read]
     if not weighed:
         return None
+    if later := _later_hits(question, hits, weighed, fitted.thresholds):
+        texts = {**snapshot.texts_of(list(dict.fromkeys(h.passage.article_id for h in later))), **texts}
+        naming = [h for h in later if not _missing(question, h.passage, texts.get(h.passage.article_id))][:_LATER]
+        read = read_passages(question.text, naming, snapshot.reader, texts, first=len(chosen))
+        weighed += [judging.weigh(r, texts.get(r.hit.passage.article_id)) for r in read]
     weighed.sort(key=lambda w: -w.log_odds)
     ranked = _nearest_version_first(weighed, stories)
     return Evidence(question, ranked, _compare(ranked, fitted.thresholds), stories, fitted)
+
+
+def _later_hits(
+    question: Question, hits: Sequence[Hit], weighed: Sequence[WeighedPassage], thresholds: Thresholds
+) -> list[Hit]:
+    """Returns the hits that were not read and may count on from what answers: they were published later."""
+    best = max(weighed, key=lambda w: w.log_odds)
+    if question.wants is not Wants.NUMBER or best.confidence < thresholds.answer:
+        return []
+    read = {w.passage.id for w in weighed}
+    return [hit for hit in hits if hit.passage.id not in read and is_later(hit.passage, best.passage)]
+
+
+def is_later(one: Passage, other: Passage) -> bool:
+    """Tells whether a passage was published an hour and more after another one."""
+    return bool(one.published and other.published and one.published - other.published >= _AN_HOUR)
+
+
+def _missing(question: Question, passage: Passage, article: str | None) -> tuple[QuestionName, ...]:
+    """Returns the names of the question that an article does not mention."""
+    text, home = f"{passage.title}\n{article or passage.text}", home_of(passage.language, passage.url)
+    return tuple(n for n in question.names if n.sure and not mentions_name(n, text, home=home))
 
 
 def _compare(passages: Sequence[WeighedPassage], thresholds: Thresholds) -> tuple[ScoredSentence, ...]:
@@ -260,7 +290,7 @@ class _Judging:
             by.passage.log_odds(values) - _ELSEWHERE * lacking,
             features,
             logistic(by.confidence.log_odds(features) - _DOUBTED * lacking),
-            tuple(n for n in self._question.names if n.sure and not mentions_name(n, text, home=home)),
+            _missing(self._question, passage, article),
         )
 
     def _score(self, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:

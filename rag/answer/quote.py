@@ -10,6 +10,7 @@ from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.injection import HIDDEN, is_injection
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
+from rag.answer.later_count import find_later_count
 from rag.answer.messages import filled, message, source_named
 from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Proposal, RowName, keys, propose, rows
@@ -37,6 +38,7 @@ from rag.types import (
 
 MOST = 5  # quotes in an answer
 LONG_FORMS = frozenset({Form.LIST})
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 _LONGEST_NAME = 80  # characters of an outlet's name
 _ITEMS = 12  # items of a short answer
 _AS_LIKELY = 3.5  # of log odds, within which a report of another time answers as the best one does
@@ -176,6 +178,9 @@ class QuotePlan:
     leads: tuple[str, ...] = ()
     remarks: tuple[Note, ...] = ()
     sides: int = 0  # of the quotes, the first so many contradict each other
+    of_one: int = (
+        0  # of the quotes, the first so many tell of one thing: its sides, or the newest count and an older one
+    )
     marked: dict[int, Proposal] = field(default_factory=dict)  # quote -> its likely words
     short: dict[int, tuple[ShortAnswer, ...]] = field(default_factory=dict)  # quote -> what is said alone, uncited
 
@@ -193,6 +198,7 @@ def plan(evidence: Evidence, *, language: str, limit: int, clusters_of: Clusters
     said = statements(answering, chosen, clusters_of)
     made = (
         _as_of(chosen, question, language)
+        or _counted_on(evidence, chosen, language)
         or _of_conflict(question, said, language)
         or _dated(chosen, question, language)
     )
@@ -205,26 +211,20 @@ def plan(evidence: Evidence, *, language: str, limit: int, clusters_of: Clusters
 
 
 def _marked(evidence: Evidence, made: QuotePlan) -> dict[int, Proposal]:
-    """The likely words: of the first quote, of every quote of a list; of the other sides where the first has one."""
-    among = max(made.sides, len(made.quotes) if evidence.question.form is Form.LIST else 1)
-    marked: dict[int, Proposal] = {}
+    """The likely words: of the first quote, of every quote of a list, and of those that tell of one thing, as surely as
+    the surest of them."""
+    fitted, found = evidence.fitted, dict[int, Proposal]()
+    among = max(made.of_one, len(made.quotes) if evidence.question.form is Form.LIST else 1)
     for i, c in enumerate(made.quotes[:among]):
-        short = _short(evidence, c, surely=not (i and made.sides and 0 in marked))
-        if short:
-            marked[i] = short
+        if proposal := propose(evidence, evidence.passages[c.rank], c):
+            found[i] = replace(proposal, probability=round(fitted.short.probability(proposal.values), 4))
+    surest = max((found[i].probability for i in range(made.of_one) if i in found), default=0.0)
+    marked = {}
+    for i, likely in found.items():
+        surely = surest if i < made.of_one else likely.probability
+        if surely >= fitted.thresholds.mark:
+            marked[i] = replace(likely, alone=surely >= fitted.thresholds.short)
     return marked
-
-
-def _short(evidence: Evidence, c: ScoredSentence, *, surely: bool) -> Proposal | None:
-    """The likely words of a quote; `surely`: where they are likely enough to be right."""
-    weighed, by = evidence.passages[c.rank], evidence.fitted
-    proposal = propose(evidence, weighed, c)
-    if proposal is None:
-        return None
-    probability = round(by.short.probability(proposal.values), 4)
-    if surely and probability < by.thresholds.mark:
-        return None
-    return replace(proposal, probability=probability, alone=not surely or probability >= by.thresholds.short)
 
 
 def _short_answers(
@@ -236,7 +236,8 @@ def _short_answers(
     settled = say_yes_or_no(first.text, language=first.passage.language, question=question, words=words)
     if settled and not made.sides:
         return {0: (_short_answer(first.text, settled, round(evidence.passages[first.rank].confidence, 4)),)}
-    return {i: tuple(_said(made.quotes[i], one, question)) for i, one in marked.items() if one.alone}
+    told = {i: one for i, one in marked.items() if one.alone and (i == 0 or made.sides or not made.of_one)}
+    return {i: tuple(_said(made.quotes[i], one, question)) for i, one in told.items()}
 
 
 def _said(c: ScoredSentence, likely: Proposal, question: Question) -> Iterator[ShortAnswer]:
@@ -320,11 +321,15 @@ def _of_conflict(question: Question, said: Sequence[ScoredSentence], language: s
     found = find_conflict(question, said)
     if found is None:
         return None
+    sides = found.sides
+    if found.kind == "number":  # it may have been counted on, or corrected
+        sides = tuple(sorted(sides, key=lambda c: c.passage.published or _UNDATED, reverse=True))  # stable
     return QuotePlan(
-        found.sides,
-        tuple(_according_to(c, language) for c in found.sides),
+        sides,
+        tuple(_according_to(c, language) for c in sides),
         (Note("conflict", message("conflict", language)),),
-        len(found.sides),
+        len(sides),
+        len(sides),
     )
 
 
@@ -343,6 +348,17 @@ def _as_of(chosen: Sequence[ScoredSentence], question: Question, language: str) 
         tuple(filled("{day}:", day=day_name(day, language)) for day, _ in dated),
         remarks=(Note("as_of", message("as_of", language)),),
     )
+
+
+def _counted_on(evidence: Evidence, chosen: Sequence[ScoredSentence], language: str) -> QuotePlan | None:
+    """Plans an answer from the newest count and the one that was likeliest, each after its day."""
+    later = find_later_count(evidence, chosen[0])
+    if later is None:
+        return None
+    quotes = (later, chosen[0])
+    days = [c.passage.published.date() for c in quotes if c.passage.published]
+    leads = tuple(filled("{day}:", day=day_name(day, language)) for day in days)
+    return QuotePlan(quotes, leads, (Note("as_of", message("as_of", language)),), of_one=len(quotes))
 
 
 def _dated(chosen: tuple[ScoredSentence, ...], question: Question, language: str) -> QuotePlan:

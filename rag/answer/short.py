@@ -62,7 +62,7 @@ def propose(evidence: Evidence, weighed: WeighedPassage, sentence: ScoredSentenc
     question = evidence.question
     if sentence.answer is None or question.form not in _FORMS:
         return None
-    if _other_victims(question, sentence.text, weighed.passage.language, sentence.answer):
+    if other_victims(question, sentence.text, weighed.passage.language, sentence.answer.start, sentence.answer.end):
         return None
     spans = _spans(question, weighed.passage, sentence.text, sentence.answer)
     if any(len(_WORD.findall(sentence.text[start:end])) > _LONG for start, end in spans):
@@ -110,21 +110,36 @@ def _spans(question: Question, passage: Passage, text: str, marked: AnswerSpan) 
     return (_balance(text, start, end),)
 
 
-def _other_victims(question: Question, text: str, language: str, marked: AnswerSpan) -> bool:
-    """Whether the dead stand nearest to what is marked and only the hurt are asked for, or the other way round.
+def other_victims(question: Question, text: str, language: str, start: int, end: int) -> bool:
+    """Tells whether the dead stand nearest to words, [start, end), where the hurt are asked for, or the other way.
 
     The reader marks the first of "killed 59 people and injured more than 100" for both questions, and the verifier
     takes it for right in three of four.
     """
     asked = _VICTIMS & question.counted
-    if len(asked) != 1:
-        return False
+    nearest = _victims_beside(text, language, start, end)
+    return len(asked) == 1 and bool(nearest) and not asked & nearest
+
+
+def counts_victims(question: Question, text: str, language: str, start: int, end: int) -> bool:
+    """Tells whether words, [start, end), surely count the dead or the hurt, whichever is asked for; any number fits
+    where neither is."""
+    asked = _VICTIMS & question.counted
+    return not asked or bool(asked & _victims_beside(text, language, start, end))
+
+
+def _victims_beside(text: str, language: str, start: int, end: int) -> frozenset[str]:
+    """Which of the dead and the hurt stand nearest to words, in their clause."""
+    words = list(_WORD.finditer(text))
     around = (
-        noun_classes(text[max(0, marked.start - reach) : marked.end + reach], language) & _VICTIMS
+        noun_classes(
+            " ".join(w.group() for w in words if start - reach <= w.start() and w.end() <= end + reach),
+            language,
+        )
+        & _VICTIMS
         for reach in range(0, _CLAUSE, 5)
     )
-    nearest = next((found for found in around if found), asked)
-    return not asked & nearest
+    return next((found for found in around if found), frozenset())
 
 
 def _row(question: Question, text: str, marked: AnswerSpan) -> list[RowName]:
