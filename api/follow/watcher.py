@@ -17,6 +17,7 @@ from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import change_of, told_with
 from api.follow.waiting import Allowance, Waiting
+from rag.answer.read import Reads
 from rag.errors import BadInput, Erased, NotFound, TelalError
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
@@ -43,8 +44,8 @@ class FollowWatcher:
         self, engine: Newsroom, follows: Follows, sender: WebhookSender, allowance: Allowance | None = None
     ) -> None:
         self._engine, self._follows, self._sender = engine, follows, sender
-        self._asking = engine.without_model(KeptReadings)
-        self._near = NearQuestions(self._asking)
+        self._near = NearQuestions(engine)
+        self._kept: KeptReadings | None = None
         self._waiting, self._allowance = Waiting(), allowance or Allowance()
         self._lately: dict[str, list[Hit]] = {}  # by digest, the newest passages that it was asked for
         self._matched = 0  # the change up to which passages were compared with the questions
@@ -128,14 +129,25 @@ class FollowWatcher:
 
     def _ask_waiting(self) -> int:
         """Asks what waits, the likeliest to change first. Returns how many entries were told."""
-        told = 0
+        if not self._waiting:
+            return 0
+        told, asking = 0, self._asking()
         while self._waiting and self._allowance.holds() and not self._stop.is_set() and self._lease.hold():
             began, first = time.monotonic(), self._waiting.first()
             one = self._follows.one(first)
-            told += self._ask(one, self._waiting.hits(first)) if one else 0
+            told += self._ask(asking, one, self._waiting.hits(first)) if one else 0
             self._waiting.remove(first)
             self._allowance.spend(time.monotonic() - began)
         return told
+
+    def _asking(self) -> Newsroom:
+        """Returns an engine that reads a text once for a question; a new one, so that it has the model of now."""
+
+        def kept(reader: Reads) -> Reads:
+            self._kept = self._kept or KeptReadings(reader)
+            return self._kept
+
+        return self._engine.without_model(kept)
 
     def _level(self) -> int:
         """Returns the last change that can be found: the indexes follow the archive a moment later."""
@@ -143,13 +155,13 @@ class FollowWatcher:
         words = status.keyword_change or status.exact_change  # 0 while no index of words answers
         return min(status.exact_change, words)
 
-    def _ask(self, one: Followed, near: Sequence[Hit]) -> bool:
+    def _ask(self, asking: Newsroom, one: Followed, near: Sequence[Hit]) -> bool:
         """Asks a question again for new passages. Returns whether something was told."""
         fresh = {hit.passage.article_id for hit in near}
         try:
-            if not one.gone and not may_state(self._asking, one.asked, near):
+            if not one.gone and not may_state(asking, one.asked, near):
                 return False
-            found = ask(self._asking, one.asked)
+            found = ask(asking, one.asked)
         except BadInput as error:  # it was followed by a version that understood it
             _log.warning("A followed question cannot be asked: %s", error)
             return False
@@ -163,7 +175,7 @@ class FollowWatcher:
         now = datetime.now(UTC)
         kind = change_of(one.told, found.answer, fresh)
         if kind in ("newer", "stories") and not one.asked.story:
-            fresh -= retold(self._asking, found.answer, near, self._follows.sources(one.id))
+            fresh -= retold(asking, found.answer, near, self._follows.sources(one.id))
             kind = change_of(one.told, found.answer, fresh)
         if kind is not None:
             entry = entry_of(found.answer, kind, now, before=one.told, fresh=fresh)
