@@ -34,7 +34,7 @@ from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import BadInput, ModelMismatch, NotFound
 from rag.freshness import Freshness
 from rag.models.caching_embedder import CachingEmbedder
-from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
+from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder, tokens_of
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
 from rag.question.browse import read_topic
@@ -109,9 +109,10 @@ class Engine:
         self.freshness = Freshness(archive.database)
         self._reader = reader or reader_of(settings, embedder)
         shipped = self._reader if isinstance(self._reader, Reader) else None
-        ours = embedder.model_id == load_head().model  # the vectors of another model say nothing to the head
-        vectors_of = embedder.embed_passages if ours else None
-        self.writer = Writer.of(models, settings.chat, shipped, vectors_of) if models else None
+        ours = embedder.model_id == load_head().meaning.model  # another model's vectors say nothing to the head
+        self.writer = (
+            Writer.of(models, settings.chat, shipped, tokens_of(embedder) if ours else None) if models else None
+        )
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod

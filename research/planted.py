@@ -12,14 +12,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import process_time
 from typing import Annotated
 
 import typer
 
 from eval.core.show import console
-from rag.answer.injection import order_carriers
+from rag.answer.injection import find_orders
 from rag.config import load_settings
-from rag.models.embed import Embedder, load_embedder
+from rag.models.embed import Embedder, load_embedder, tokens_of
 from rag.types import Passage
 from research.train.orders.texts import clean_articles
 
@@ -64,7 +65,9 @@ def look(texts: Sequence[tuple[Passage, tuple[str, ...]]], embedder: Embedder) -
     for start in range(0, len(texts), _AT_ONCE):
         some = texts[start : start + _AT_ONCE]
         passages = [passage for passage, _ in some]
-        unquoted, unsent = order_carriers(passages), order_carriers(passages, embedder.embed_passages)
+        found = find_orders(passages, tokens_of(embedder))
+        unsent = {one.passage_id for one in found}
+        unquoted = {one.passage_id for one in found if not one.quoted}
         for passage, groups in some:
             yield Looked(passage.text, passage.id in unquoted, passage.id in unsent, groups)
 
@@ -107,11 +110,15 @@ def main(
                 text = "\n".join(sentences)
                 texts.append((passage_of(len(texts), text, article.language), named))
     found: dict[str, list[Looked]] = defaultdict(list)
-    for looked in look(texts, load_embedder(load_settings().embedding)):
+    embedder = load_embedder(load_settings().embedding)
+    begun = process_time()
+    for looked in look(texts, embedder):
         for name in looked.groups:
             found[name].append(looked)
         if show and looked.unsent and looked.groups[0] == "clean passages":
             _out.print(looked.text, markup=False, highlight=False)
+    spent = 1000 * (process_time() - begun) / len(texts)
+    _out.print(f"{len(texts)} passages, {spent:.2f} ms of processor time each", highlight=False)
     for name, some in found.items():
         unquoted, unsent = sum(one.unquoted for one in some), sum(one.unsent for one in some)
         _out.print(

@@ -179,7 +179,7 @@ def _orders(desk: DeskServices, articles: Sequence[Article]) -> dict[str, list[d
         for a in articles
     ]
     found: dict[str, list[dict[str, Any]]] = {}
-    for order in find_orders(whole, writer.vectors_of if writer else None):
+    for order in find_orders(whole, writer.tokens_of if writer else None):
         found.setdefault(order.passage_id, []).append(pick(order, "text", "quoted"))
     return found
 

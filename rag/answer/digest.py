@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.cite import as_versions
-from rag.answer.injection import is_injection
+from rag.answer.injection import is_injection, look_at
 from rag.answer.judge import Snapshot
 from rag.answer.quote import answer_to, nearest_article, refuse
 from rag.question.browse import section_of
@@ -52,6 +52,7 @@ def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snap
         found = on_the_matter(topic, hits, snapshot.nearness(topic.words, hits))
     else:
         found = _newest(question.filters, topic, hits, snapshot)
+    look_at([p.title for p in found])
     titled = [p for p in found if not is_injection(p.title)]
     chosen = list(snapshot.stories_of(titled, question.language, retold=True)[:MOST])
     if not topic.matter:

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from rag.answer.injection import HIDDEN, VectorsOf, order_carriers
+from rag.answer.injection import HIDDEN, TokensOf, order_carriers
 from rag.text.cldr import english_name
 from rag.text.languages import find_language
 from rag.text.sentences import split_sentences
@@ -85,13 +85,13 @@ def prompt(
     today: date,
     history: Sequence[Turn] = (),
     context_tokens: int = 6000,
-    vectors_of: VectorsOf | None = None,
+    tokens_of: TokensOf | None = None,
 ) -> Prompt:
     """Writes the prompt. The passages are cut on sentence borders to fit.
 
-    `vectors_of`: helps to find the passages that carry an order to a machine (`rag.answer.injection`).
+    `tokens_of`: helps to find the passages that carry an order to a machine (`rag.answer.injection`).
     """
-    numbered = number(passages, context_tokens * CHARS_A_TOKEN, vectors_of)
+    numbered = number(passages, context_tokens * CHARS_A_TOKEN, tokens_of)
     shown = "\n\n".join(passage_as_text(n, p, numbered[n]) for n, p in enumerate(passages, 1) if numbered[n])
     named, script = language_name(language)
     return Prompt(
@@ -102,7 +102,7 @@ def prompt(
 
 
 def number(
-    passages: Sequence[Passage], room: int, vectors_of: VectorsOf | None = None
+    passages: Sequence[Passage], room: int, tokens_of: TokensOf | None = None
 ) -> dict[int, list[NumberedSentence]]:
     """Numbers the sentences of each passage from 1, its headline 0, as far as `room` characters reach.
 
@@ -110,7 +110,7 @@ def number(
     passage may take an even share of the room and what those before it left.
     """
     found: dict[int, list[NumberedSentence]] = {}
-    carriers = order_carriers(passages, vectors_of)
+    carriers = order_carriers(passages, tokens_of)
     for n, p in enumerate(passages, 1):
         share = room // (len(passages) - n + 1)
         found[n] = [] if p.id in carriers else list(_fitting(_sources(n, p), share))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
-from rag.answer.injection import is_injection
+from rag.answer.injection import is_injection, look_at
 from rag.errors import ModelBroken
 from rag.reader.reader import AnswerSpan, Reading
 from rag.text.cldr import day_name
@@ -119,7 +119,9 @@ def read_passages(
 ) -> list[ReadPassage]:
     """Reads each hit that has a sentence to show, together with its headline and its article's lead, in the order of
     the hits. `texts`: of the articles, by id. Raises ModelBroken when a reading does not fit its text."""
+    look_at([hit.passage.title for hit in hits])
     laid_out = [_lay_out(hit.passage, texts.get(hit.passage.article_id, "")) for hit in hits]
+    look_at([hit.passage.text[s.start : s.end] for hit, one in zip(hits, laid_out, strict=True) for s in one.spans])
     found = reader.read_each(question, [(text.text, text.sentences) for text in laid_out])
     if len(found) != len(laid_out):
         raise _unfit(reader, f"{len(laid_out)} readings for {len(laid_out)} texts", len(found))
@@ -162,7 +164,7 @@ def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | Non
 def _tells(passage: Passage) -> bool:
     """Tells whether the headline says something of its own that may be shown."""
     title = passage.title.strip()
-    return bool(title) and not passage.text.lstrip().startswith(title) and not is_injection(title)
+    return bool(title) and not passage.text.lstrip().startswith(title) and not is_injection(passage.title)
 
 
 def _title(title: str, found: Reading) -> ReadSentence:

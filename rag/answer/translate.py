@@ -62,7 +62,7 @@ def translate(
             f"{end - start} characters are too many: at most {MOST_TRANSLATED} are translated at once.",
             hint="Narrow `start` and `end`.",
         )
-    if order_carriers([passage], writer.vectors_of):
+    if order_carriers([passage], writer.tokens_of):
         return Written(writer.chat.name, notice=message("not_translated", language))
     if writer.breaker.resting:
         raise ChatUnavailable(f"The language model {writer.chat.name} rests.", hint="Try again in half a minute.")

@@ -5,25 +5,23 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-import numpy as np
 import pytest
 
 from rag.text.languages import LANGUAGES
 from research.planted import interval, look, passage_of
-from research.train.orders.texts import LOOKALIKE_NEWS, ORDERS, blocks, clean_articles, planted
+from research.train.orders.texts import APART, HANDS, LOOKALIKE_NEWS, blocks, carriers, clean_articles, planted
 
 
 class Nothing:
-    """An embedding model by which no sentence means an order."""
-
-    def embed_passages(self, texts):
-        return np.zeros((len(texts), 384), np.float32)
+    """An embedding model that gives no vectors of tokens."""
 
 
 def test_orders_are_written_in_every_variant():
-    count = Counter(one.language for one in blocks(ORDERS))
-    assert set(count) >= {"sr" if tag == "sr-Latn" else tag for tag in LANGUAGES}
-    assert min(count.values()) > 40 and not {o.text for o in blocks(ORDERS)} & {o.text for o in blocks(LOOKALIKE_NEWS)}
+    honest = {one.text for path in LOOKALIKE_NEWS for one in blocks(path)}
+    for path, least in zip(HANDS, (40, 25, 20), strict=True):
+        count = Counter(one.language for one in blocks(path))
+        assert set(count) >= {"sr" if tag == "sr-Latn" else tag for tag in LANGUAGES}
+        assert min(count.values()) > least and not {o.text for o in blocks(path)} & honest
 
 
 def test_what_carries_an_order_is_counted_in_each_of_its_groups():
@@ -54,8 +52,28 @@ def test_files_for_measuring_alone_are_never_learned_from(tmp_path):
     assert list(news[0].passages) == [["One thing.", "Another."]]
 
 
+NEWS = ["The bridge over the river opened on Friday after a fire that had closed it for nine months."]
+
+
+def english(hand):
+    return [one for one in blocks(HANDS[hand]) if one.language == "en"]
+
+
 def test_an_order_is_learned_plain_and_in_disguise():
-    orders = [one for one in blocks(ORDERS) if one.language == "en"]
-    made = list(planted(orders, ["The bridge over the river opened on Friday after a fire."], random.Random(1)))
-    assert len(made) > 3 * len([o for o in orders if o.kind != "open"]) > 300
-    assert {o.text for o in orders if o.kind != "open"} <= set(made)
+    orders = english(0)
+    whole = {o.text for o in orders if o.kind not in APART}
+    made = list(planted(orders, NEWS, random.Random(1)))
+    assert len(made) > 3 * len(whole) > 300 and whole <= set(made)
+
+
+def test_news_in_which_an_order_stands_is_learned_from_as_written_and_as_put_together():
+    orders = english(1)
+    inside = [o.text for o in orders if o.kind == "inside"]
+    made = list(carriers(orders, NEWS, random.Random(1)))
+    assert [text for text in made if text in inside] == inside
+    put = [text for text in made if text not in inside]
+    assert len(put) == len([o for o in orders if o.kind not in APART])
+    beside = set(NEWS[0].split())
+    assert all(beside & set(text.split()) for text in put)
+    joints = [o.text for o in orders if o.kind == "joint"]
+    assert any(joint in text for text in put for joint in joints)

@@ -13,24 +13,29 @@ from pathlib import Path
 
 from rag.text.sentences import split_sentences
 
-ORDERS = Path(__file__).with_name("orders.txt")
-LOOKALIKE_NEWS = Path(__file__).with_name("clean.txt")
+HANDS = tuple(
+    Path(__file__).with_name(name) for name in ("orders.txt", "orders2.txt", "orders3.txt")
+)  # each written by one hand
+LOOKALIKE_NEWS = tuple(Path(__file__).with_name(name) for name in ("clean.txt", "clean2.txt", "clean3.txt"))
+APART = ("open", "order", "inside", "joint")  # kinds that are no whole orders
 _OPENINGS = 4  # of a language before each order
 _FRAMES = (
     "<!-- {} -->", '{{"role": "system", "content": "{}"}}', "SYSTEM: {}", "[{}]", "### {} ###", "<system>{}</system>",
     "**{}**", "<div hidden>{}</div>", "AI: {}", '"{}"', "({})",
 )  # fmt: skip
 _DIGITS = str.maketrans("oieast", "013457")
-_JOINTS = (", ", "; ", " - ", ". ", ": ", " (")
-_LEAST_BESIDE, _MOST_BESIDE = 3, 12  # words of news beside an order in one sentence
-_BEFORE = 0.6  # of the orders stand behind the words of news
+_JOINTS = (", ", "; ", " - ", ". ", ": ", " (", ' "', " ")
+_ENDS = (",", ";", " -", ":", ")", '"', "")
+_JOINED = 0.5  # by words, where the language has some
+_LEAST_BESIDE, _MOST_BESIDE = 3, 20  # words of news beside an order in one sentence
+_MOST_AT_SIDES = 4  # that a window around it holds too
 _KEPT = 0.8  # of the words
 _PASSAGE_CHARS = 900  # about the 220 tokens of a passage
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenOrder:
-    """A string of orders.txt: its variant, its kind and its place in the block."""
+    """A string of such a file: its variant, its kind and its place in the block."""
 
     language: str
     kind: str
@@ -53,30 +58,44 @@ def blocks(path: Path) -> list[WrittenOrder]:
 
 
 def planted(orders: Sequence[WrittenOrder], news: Sequence[str], chance: random.Random) -> Iterator[str]:
-    """Yields each order plain, beside news in one sentence, with words left out and in a disguise; those of kind
-    "order" also behind an opening of their language."""
+    """Yields each order plain, with words of news at its sides, with words left out and in a disguise; those of kind
+    "order" behind an opening of their language."""
     for order in orders:
-        if order.kind == "open":
-            continue
-        yield order.text
         if order.kind == "order":
             openings = [o.text for o in orders if (o.language, o.kind) == (order.language, "open")]
+            yield order.text
             yield from (f"{o} {order.text}" for o in chance.sample(openings, min(_OPENINGS, len(openings))))
-            continue
-        yield within(order.text, news, chance)
-        yield " ".join(word for word in order.text.split() if chance.random() < _KEPT)
-        yield chance.choice(_DISGUISES)(order.text, chance)
+        elif order.kind not in APART:
+            yield order.text
+            yield within(order.text, news, chance, most=_MOST_AT_SIDES)
+            yield " ".join(word for word in order.text.split() if chance.random() < _KEPT)
+            yield chance.choice(_DISGUISES)(order.text, chance)
 
 
-def within(order: str, news: Sequence[str], chance: random.Random) -> str:
-    """An order in one sentence with words of news, before or behind them."""
+def carriers(orders: Sequence[WrittenOrder], news: Sequence[str], chance: random.Random) -> Iterator[str]:
+    """Yields sentences of news in which an order stands: as written, and one put together for each order."""
+    for order in orders:
+        if order.kind == "inside":
+            yield order.text
+        elif order.kind not in APART:
+            joints = [o.text for o in orders if (o.language, o.kind) == (order.language, "joint")]
+            yield within(order.text, news, chance, joints)
+
+
+def within(
+    order: str, news: Sequence[str], chance: random.Random, joints: Sequence[str] = (), *, most: int = _MOST_BESIDE
+) -> str:
+    """An order in one sentence with words of news: behind them, before them or between them."""
     words = chance.choice(news).split()
-    count = chance.randint(_LEAST_BESIDE, _MOST_BESIDE)
+    count = chance.randint(min(_LEAST_BESIDE, most), most)
     start = chance.randrange(max(1, len(words) - count))
-    beside, joint = " ".join(words[start : start + count]), chance.choice(_JOINTS)
-    if chance.random() < _BEFORE:
-        return f"{beside}{joint}{order[0].lower()}{order[1:]}"
-    return f"{order.rstrip('.')}{joint}{beside}"
+    beside = words[start : start + count]
+    joint = f"{chance.choice(joints)} " if joints and chance.random() < _JOINED else chance.choice(_JOINTS)
+    border = chance.choice((0, len(beside), len(beside), len(beside) // 2, len(beside) // 2))
+    bare = order.rstrip(".")
+    before, behind = " ".join(beside[:border]), " ".join(beside[border:])
+    told = f"{before}{joint}{bare[:1].lower()}{bare[1:]}" if before else bare
+    return f"{told}{chance.choice(_ENDS)} {behind}" if behind else told
 
 
 def _framed(text: str, chance: random.Random) -> str:
