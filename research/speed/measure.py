@@ -23,6 +23,7 @@ from ingest.pipeline import identity
 from rag.config import Settings
 from rag.engine import Engine
 from rag.models.embed import Embedder, load_embedder
+from rag.question.prepare import prepare
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Write
 from rag.store.indexes import Indexes
@@ -149,10 +150,12 @@ WARM = 3  # questions before it counts
 
 
 def latencies(engine: Engine, reference: Reference | None, questions: Sequence[str]) -> list[Figure]:
-    """Of embedding the question, of search with each filter (embedding in it), and of a whole answer."""
+    """Of embedding the question, of search with each filter (embedding in it), of each way of searching alone, and of a
+    whole answer."""
     figures = _embedding(engine, reference, questions)
     for name, filters in FILTERS.items():
         figures += _search(engine, reference, questions, filters).figures(f"search, {name}")
+    figures += _ways(engine, questions)
     # The tutorial hands its passages to a language model; without one there is nothing to compare an answer with.
     take_turns(questions[:WARM], engine.ask)
     return figures + take_turns(questions, engine.ask).figures("answer with quotes")
@@ -162,6 +165,19 @@ def _embedding(engine: Engine, reference: Reference | None, questions: Sequence[
     other = reference.embeddings.embed_query if reference is not None else None
     take_turns(questions[:WARM], engine.embedder.embed_query, other)
     return take_turns(questions, engine.embedder.embed_query, other).figures("embedding a question")[:2]
+
+
+def _ways(engine: Engine, questions: Sequence[str]) -> list[Figure]:
+    """Of each way of searching alone, without a filter; in a search they are taken beside each other."""
+    indexes, limit = engine.indexes, engine.settings.search.candidates
+    vectors = {question: engine.embedder.embed_query(question) for question in questions}
+    languages = {question: prepare(question).language for question in questions}
+    ways: dict[str, Callable[[str], object]] = {
+        "vectors": lambda q: indexes.dense(vectors[q], limit=limit, language=languages[q]),
+        "words": lambda q: indexes.keyword(q, limit=limit),
+        "names": lambda q: indexes.search_names(q, language=languages[q], limit=limit),
+    }
+    return [figure for name, way in ways.items() for figure in take_turns(questions, way).figures(f"{name} alone")[:2]]
 
 
 def _search(engine: Engine, reference: Reference | None, questions: Sequence[str], filters: Filters) -> Times:

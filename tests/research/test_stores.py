@@ -77,7 +77,9 @@ def test_both_stores_hold_the_same_and_answer(settings, reference):
     names = [f.name for f in figures]
     assert {f"search, {name}, p95" for name in FILTERS} <= set(names)
     assert all(f.telal and f.telal > 0 for f in figures)
-    assert [f.name for f in figures if f.reference is None] == [f"answer with quotes, p{p}" for p in (50, 95, 99)]
+    own = [f"{way} alone, p{p}" for way in ("vectors", "words", "names") for p in (50, 95)]
+    own += [f"answer with quotes, p{p}" for p in (50, 95, 99)]
+    assert [f.name for f in figures if f.reference is None] == own
 
 
 def test_the_tutorial_takes_in_whole_articles(settings, reference):
