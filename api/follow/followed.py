@@ -92,18 +92,29 @@ def ask(engine: Engine, followed: FollowedQuestion) -> AskedAgain:
 
 
 def nearness(engine: Engine, followed: FollowedQuestion, hits: Sequence[Hit], kind: AnswerKind) -> float:
-    """Returns how near a passage must come to change an answer, by those that were found for it; 0 where few were."""
+    """Returns how near a passage must come to change an answer, by the best of each story that was found for it, or the
+    least of all where they tell few; 0 where few were found."""
     asked = words_asked(engine, prepare(followed.question, language=followed.language))
     nearest = NEAREST_OF_DIGEST if kind is AnswerKind.DIGEST else NEAREST
-    near = sorted(
-        (
-            h.dense_score + WEIGHT * asked.borne(beginnings(h.passage), family(h.passage.language))
-            for h in hits
-            if h.dense_score is not None
-        ),
-        reverse=True,
-    )
-    return near[nearest - 1] if len(near) >= nearest else 0.0
+    scores = {
+        h.passage.id: h.dense_score + WEIGHT * asked.borne(beginnings(h.passage), family(h.passage.language))
+        for h in hits
+        if h.dense_score is not None
+    }
+    if len(scores) < nearest:
+        return 0.0
+    told: dict[str, float] = {}
+    story = {
+        p.article_id: versions[0].article_id
+        for versions in engine.stories([hit.passage for hit in hits], "")
+        for p in versions
+    }
+    for hit in hits:
+        if (score := scores.get(hit.passage.id)) is not None:
+            name = story[hit.passage.article_id]
+            told[name] = max(score, told.get(name, score))
+    best = sorted(told.values(), reverse=True)
+    return best[nearest - 1] if len(best) >= nearest else min(scores.values())
 
 
 def may_state(engine: Engine, followed: FollowedQuestion, near: Sequence[Hit]) -> bool:

@@ -77,7 +77,7 @@ def _bar(one: Followed, question: Question, known: _Bar | None) -> _Bar:
     return _Bar(one.near, [one.near] * (NEAREST_OF_DIGEST if question.topic else NEAREST))
 
 
-class _Table:
+class _QuestionTable:
     """All followed questions side by side: a batch is compared with a thousand in a millisecond a passage."""
 
     def __init__(self, aimed: Sequence[_Aimed]) -> None:
@@ -122,7 +122,7 @@ class NearQuestions:
         self._engine = engine
         self._aimed: dict[str, _Aimed] = {}
         self._bars: dict[str, _Bar] = {}
-        self._table: _Table | None = None
+        self._table: _QuestionTable | None = None
         self._model_id = ""
 
     def find(self, followed: Sequence[Followed], batch: Batch) -> dict[str, Near]:
@@ -136,7 +136,7 @@ class NearQuestions:
             one.id: _bar(one, aim.question, known.get(one.id)) for one, aim in zip(followed, aimed, strict=True)
         }
         if self._table is None or not self._table.holds(aimed):
-            self._table = _Table(aimed)
+            self._table = _QuestionTable(aimed)
         bars, by_names = [self._bars[one.id] for one in followed], self._table.by_names
         least = np.array([bar.least for bar in bars], np.float32)
         found: dict[str, Near] = {}

@@ -77,6 +77,11 @@ class Newsdesk:
     def without_model(self, wrapped):
         return self
 
+    def stories(self, passages, language):
+        told = {p.article_id: p for p in passages}.values()
+        one = tuple(p for p in told if p.article_id in self.same_story)
+        return [*([one] if one else []), *((p,) for p in told if p not in one)]
+
     def _level(self) -> IndexStatus:
         last = self.archive.last_change()
         return IndexStatus(True, last, last, None, "off", last, 0)

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from api.auth.keys import KeyStore
-from api.follow.followed import FollowedQuestion, ask
+from api.follow.followed import FollowedQuestion, ask, nearness
 from api.follow.sender import WebhookSender
 from api.follow.store import Follows
 from api.follow.watcher import FollowWatcher
 from api.follow.webhooks import Webhooks
 from ingest.fetch.poster import Poster
-from rag.types import AnswerStatus, ArticleStatus, Filters, Version
+from rag.types import AnswerKind, AnswerStatus, ArticleStatus, Filters, Hit, Version
 
 ASKED = FollowedQuestion("How many were hurt in Kotor?", "en")
 
@@ -320,3 +320,15 @@ def test_no_words_are_told_without_the_article_that_they_rest_on(newsdesk, follo
     entry = follows.entries(ASKED.id, datetime.now(UTC))[0]
     assert entry.text == "20, 30, 40, 50"
     assert [source.article_id for source in entry.sources] == ["a/2", "a/3", "a/4", "a/5"]
+
+
+def test_the_versions_of_one_story_keep_no_report_out(newsdesk):
+    hits = []
+    for n, score in enumerate((0.9, 0.89, 0.88, 0.87, 0.86, 0.85, 0.7), 1):
+        newsdesk.write(f"b/{n}", f"Version {n} of it.")
+        (passage,) = (stored.passage for stored in newsdesk.archive.passages_of(f"b/{n}"))
+        hits.append(Hit(passage, score, dense_score=score))
+    apart = nearness(newsdesk, ASKED, hits, AnswerKind.ANSWER)
+    newsdesk.same_story = {f"b/{n}" for n in range(1, 7)}
+    together = nearness(newsdesk, ASKED, hits, AnswerKind.ANSWER)
+    assert apart - together == pytest.approx(0.86 - 0.7)
