@@ -513,7 +513,7 @@ class Engine:
         elif question.topic is not None:
             yield from digest(question, question.topic, hits, snapshot)
         else:
-            shared = -(-self.settings.answer.further // among)  # by the questions of one message
+            shared = round(self.settings.answer.further / among)  # by the questions of one message
             settings = self.settings.answer.model_copy(update={"threshold": self.threshold(), "further": shared})
             yield from answer_question(question, hits, snapshot, settings)
 

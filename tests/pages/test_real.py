@@ -113,8 +113,8 @@ def test_all_that_is_known_of_a_source_is_shown(visit, served):
     expect(turn.locator(".card .facts")).to_contain_text("In 2 outlets: Dawn, Noon")
     differing = reader.ask("How many people did the flood in Brezovac kill?")
     expect(differing.locator(".sides section")).to_have_count(2)
-    expect(differing.locator(".sides h5")).to_contain_text(["Dawn", "Evening Post"])
-    for number, told in enumerate(("12 people", "17 people")):
+    expect(differing.locator(".sides h5")).to_contain_text(["Evening Post", "Dawn"])  # the newest first
+    for number, told in enumerate(("17 people", "12 people")):
         expect(differing.locator(".sides section").nth(number)).to_contain_text(told)
     expect(differing.locator(".answer > .note")).to_have_text("The sources differ; what each says stands side by side.")
     opinion = reader.ask("Ко је прогласио ванредно стање у Брезовцу?")
