@@ -85,11 +85,18 @@ class _QuestionTable:
         self.by_names = np.array([_by_names(one.question) for one in aimed], bool)
         self._vectors: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         self._elsewhere: dict[str, NDArray[np.float32]] = {}  # by family, the share of whose words are others
-        self._words: dict[str, dict[str, list[tuple[int, float]]]] = {}
+        asked: dict[str, dict[str, list[tuple[int, float]]]] = {}
         for column, one in enumerate(aimed):
-            table = self._words.setdefault(one.words.family, {})
+            table = asked.setdefault(one.words.family, {})
             for word, share in one.words.shares.items():
                 table.setdefault(word, []).append((column, share))
+        self._words = {
+            name: {
+                word: (np.array([c for c, _ in some], np.intp), np.array([s for _, s in some], np.float32))
+                for word, some in table.items()
+            }
+            for name, table in asked.items()
+        }
 
     def holds(self, aimed: Sequence[_Aimed]) -> bool:
         """Whether it was made of just these."""
@@ -110,8 +117,8 @@ class _QuestionTable:
             self._elsewhere[name] = np.array(none, np.float32)
         shares = self._elsewhere[name].copy()
         for word in held & self._words.get(name, {}).keys():
-            for column, share in self._words[name][word]:
-                shares[column] += share
+            columns, those = self._words[name][word]
+            shares[columns] += those
         return shares
 
 

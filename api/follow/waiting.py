@@ -10,7 +10,7 @@ from rag.types import Hit
 
 # Of the time while articles come in, that following may take: of the processor's time of ingestion, which waits now and
 # then, it is more. What this has spared up may be taken at once.
-SHARE, _SPARED_S = 0.035, 3.0
+SHARE, _SPARED_S = 0.03, 3.0
 _MOST = 200  # passages of a question, the newest: of a digest, more stories than it has
 _QUIET_S = 10.0  # after which no more articles are expected at once, and everything that waits is asked
 
