@@ -177,10 +177,8 @@ class QuotePlan:
     quotes: tuple[ScoredSentence, ...]
     leads: tuple[str, ...] = ()
     remarks: tuple[Note, ...] = ()
-    sides: int = 0  # of the quotes, the first so many contradict each other
-    of_one: int = (
-        0  # of the quotes, the first so many tell of one thing: its sides, or the newest count and an older one
-    )
+    of_one: int = 0  # of the quotes, the first so many tell of one thing
+    differ: bool = False  # these contradict each other; else the first counts on from the others
     marked: dict[int, Proposal] = field(default_factory=dict)  # quote -> its likely words
     short: dict[int, tuple[ShortAnswer, ...]] = field(default_factory=dict)  # quote -> what is said alone, uncited
 
@@ -234,9 +232,9 @@ def _short_answers(
     question, first = evidence.question, made.quotes[0]
     words = message("yes", question.language), message("no", question.language)
     settled = say_yes_or_no(first.text, language=first.passage.language, question=question, words=words)
-    if settled and not made.sides:
+    if settled and not made.differ:
         return {0: (_short_answer(first.text, settled, round(evidence.passages[first.rank].confidence, 4)),)}
-    told = {i: one for i, one in marked.items() if one.alone and (i == 0 or made.sides or not made.of_one)}
+    told = {i: one for i, one in marked.items() if one.alone and (i == 0 or made.differ or not made.of_one)}
     return {i: tuple(_said(made.quotes[i], one, question)) for i, one in told.items()}
 
 
@@ -291,7 +289,7 @@ def show(made: QuotePlan, base: Answer, texts_of: TextsOf, stories: Stories) -> 
         for item in made.short.get(i, ()):
             _add(short, replace(item, citations=(number,)))
     whole = len(kept) == len(sentences)
-    conflicting = base.status is AnswerStatus.ANSWERED and made.sides > 1 and whole
+    conflicting = base.status is AnswerStatus.ANSWERED and made.differ and whole
     return replace(
         base,
         status=AnswerStatus.CONFLICTING if conflicting else base.status,
@@ -328,8 +326,8 @@ def _of_conflict(question: Question, said: Sequence[ScoredSentence], language: s
         sides,
         tuple(_according_to(c, language) for c in sides),
         (Note("conflict", message("conflict", language)),),
-        len(sides),
-        len(sides),
+        of_one=len(sides),
+        differ=True,
     )
 
 

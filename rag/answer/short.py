@@ -111,7 +111,7 @@ def _spans(question: Question, passage: Passage, text: str, marked: AnswerSpan) 
 
 
 def other_victims(question: Question, text: str, language: str, start: int, end: int) -> bool:
-    """Tells whether the dead stand nearest to words, [start, end), where the hurt are asked for, or the other way.
+    """Tells whether the dead stand nearest to words, [start, end), where the hurt are asked for, or the reverse.
 
     The reader marks the first of "killed 59 people and injured more than 100" for both questions, and the verifier
     takes it for right in three of four.
