@@ -1,11 +1,10 @@
-"""An engine whose editors decide: they pin answers to questions and set the confidence from which Telal answers."""
+"""An engine whose editors decide: they pin answers to questions."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -13,7 +12,6 @@ from rag.answer.chat import Models
 from rag.answer.cite import citation, for_reader, in_context
 from rag.answer.judge import WeighedPassage
 from rag.answer.messages import message
-from rag.answer.own_curve import OwnCurve, Step, WrongShare
 from rag.answer.quote import answer_to
 from rag.answer.read import Reads
 from rag.config import Settings
@@ -26,7 +24,6 @@ from rag.question.question import Question
 from rag.question.same import NEAR, comparable, cosine, surely_same
 from rag.retrieve.search import passes
 from rag.store.archive.archive import Archive
-from rag.store.desk.decisions import Choices
 from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
 from rag.store.indexes import Indexes
 from rag.store.vectors.language_centering import mean_questions
@@ -48,7 +45,6 @@ from rag.types import (
     Verdict,
 )
 
-_THRESHOLD, _CURVE = "answer_threshold", "answer_curve"
 _REMEMBERED = 1000  # questions of which it is known what the archive answers
 
 
@@ -70,45 +66,7 @@ class Newsroom(Engine):
     ) -> None:
         super().__init__(archive, indexes, embedder, settings, models=models, reader=reader)
         self._answers: dict[tuple[str, int], WeighedPassage | None] = {}
-        self._pins, self._choices = Pins(archive.database), Choices(archive.database)
-
-    def chosen_threshold(self) -> WrongShare | float | None:
-        """Returns what editors chose: how many answers may be wrong, or the confidence from which Telal answers; or
-        None."""
-        value = self._choices.get(_THRESHOLD)
-        if not value:
-            return None
-        return WrongShare(value) if value in set(WrongShare) else float(value)
-
-    def choose_threshold(self, value: WrongShare | float | None) -> None:
-        """Stores the editors' choice; None goes back to the settings."""
-        self._choices.set(_THRESHOLD, "" if value is None else str(value))
-
-    def adopted_curve(self) -> OwnCurve | None:
-        """Returns the archive's own curve if editors adopted it."""
-        value = self._choices.get(_CURVE)
-        return OwnCurve(tuple(Step(*step) for step in json.loads(value))) if value else None
-
-    def adopt_curve(self, curve: OwnCurve | None) -> None:
-        """Takes the archive's own curve in place of the fitted thresholds for a share that may be wrong; None goes back
-        to these."""
-        self._choices.set(_CURVE, "" if curve is None else json.dumps([astuple(step) for step in curve.steps]))
-
-    def threshold_for(self, wrong: WrongShare) -> float:
-        """Returns the confidence from which such a share of the stated answers is wrong: by the adopted curve, else as
-        fitted."""
-        fitted, curve = self.fitted.thresholds, self.adopted_curve()
-        if curve is not None:
-            return curve.threshold(wrong)
-        return fitted.one_in_ten if wrong is WrongShare.ONE_IN_TEN else fitted.one_in_twenty
-
-    def threshold(self) -> float:
-        """Returns the confidence from which Telal answers: the editors' choice, else that of the settings, else the
-        fitted one."""
-        chosen = self.chosen_threshold()
-        if isinstance(chosen, WrongShare):
-            return self.threshold_for(chosen)
-        return super().threshold() if chosen is None else chosen
+        self._pins = Pins(archive.database)
 
     def draft(self, question: Question, *, among: int = 1) -> Draft:
         """Prepares the pinned answer to a question, or the ordinary one where nothing is pinned."""

@@ -17,7 +17,6 @@ from ingest.pipeline import Pipeline
 from rag.store.archive.archive import Archive
 from rag.store.desk.acts import Acts
 from rag.store.desk.decisions import OutletChanges, Settlements, SiteCases
-from rag.store.desk.judged import JudgedAnswers
 from rag.store.desk.pins import Pins
 from rag.store.desk.questions import QuestionLog
 from rag.store.desk.sessions import OpenSessions
@@ -35,7 +34,6 @@ class DeskServices:
         self.pins = Pins(self.database)
         self.changes = OutletChanges(self.database)
         self.settlements = Settlements(self.database)
-        self.judged = JudgedAnswers(self.database)
 
     @cached_property
     def visits(self) -> RequestedVisits:

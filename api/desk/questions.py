@@ -117,7 +117,6 @@ def settle(
     reported = next((one for one in FeedbackStore(desk.database).all() if _digest(one) == report), None)
     if reported is None:
         raise NotFound("This report no longer exists.", hint="Reload the list.")
-    desk.judged.judge(reported.id, None if outcome == "none" else outcome == "right")
     desk.settlements.settle(report, editor.editor.name, outcome, word)
     desk.acts.add(editor.editor, "report.settle", report, outcome=outcome, word=word)
 

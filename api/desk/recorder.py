@@ -56,26 +56,16 @@ class QuestionRecorder:
         language = answer.language[:35]
         with self._lock:
             self._heard.counts[QuestionKind(now.date(), language, outcome, story)] += 1
-            if answer.confidence is not None:
-                self._heard.confidences[now.date(), int(answer.confidence * 1000)] += 1
             if outcome == "refused" and len(self._refused) < MOST_WAITING:
                 self._refused.append(
                     (now.date(), answer.standalone or answer.question, language, self._digest(visitor))
                 )
             if self._keeps and len(self._heard.questions) < MOST_WAITING:
-                kept = KeptQuestion(now, language, outcome, story, answer.question, answer.confidence)
+                kept = KeptQuestion(now, language, outcome, story, answer.question)
                 self._heard.questions.append(kept)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="telal-asked", daemon=True)
                 self._thread.start()
-
-    def note_given(self, answer_id: str, answer: Answer) -> None:
-        """Remembers how sure an answer was, for the verdict of its reader."""
-        if self._stop.is_set() or answer.confidence is None or answer.answered_by == NEWSROOM or not self._is_on():
-            return
-        with self._lock:
-            if len(self._heard.given) < MOST_WAITING:
-                self._heard.given.append((answer_id, int(answer.confidence * 1000)))
 
     def flush(self) -> None:
         """Writes the counts. What cannot be written is kept for the next time."""
@@ -96,9 +86,7 @@ class QuestionRecorder:
             with self._lock:
                 self._heard.counts.update(heard.counts)
                 self._heard.names.update(heard.names)
-                self._heard.confidences.update(heard.confidences)
                 self._heard.questions[:0] = heard.questions
-                self._heard.given[:0] = heard.given
 
     def keep(self, whole: bool) -> None:
         """Switches the keeping of whole questions on or off; other processes notice at their next write."""

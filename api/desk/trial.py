@@ -1,5 +1,4 @@
-"""The desk's routes to ask as a reader does and see what the engine read, and to keep wrong answers as cases of the
-site's own benchmark."""
+"""The desk's routes to ask as a reader does, and to keep wrong answers as cases of the site's own benchmark."""
 
 from __future__ import annotations
 
@@ -11,12 +10,11 @@ from pydantic import Field
 from api.answering.answer_stream import with_outlets
 from api.desk.deps import CurrentSession, Desk, DeskServices
 from api.desk.questions import describe_article
-from api.schemas.replies import answer_reply, safe_url
+from api.schemas.replies import answer_reply
 from api.schemas.requests import Input, Language, Name, Text
-from rag.answer.judge import WeighedPassage
 from rag.errors import BadInput, Erased, NotFound
-from rag.types import Finished, Hit, PassagesFound
-from rag.wire import jsonable
+from rag.types import Finished
+from rag.wire import jsonable, pick
 
 router = APIRouter()
 
@@ -43,7 +41,7 @@ async def ask(
     _: CurrentSession,
     language: Annotated[Language | None, Body()] = None,
 ) -> dict[str, Any]:
-    """Answers as readers are answered, and shows every passage that was read with its ranks and scores. Not counted."""
+    """Answers as readers are answered, and shows every passage that was read, the likeliest first. Not counted."""
     return await desk.telal.run(lambda: _answer_and_passages(desk, question, language))
 
 
@@ -97,37 +95,13 @@ def _check_article_holds(desk: DeskServices, body: CaseIn) -> None:
 
 def _answer_and_passages(desk: DeskServices, question: str, language: str | None) -> dict[str, Any]:
     engine = desk.telal.engine
-    hits: tuple[Hit, ...] = ()
-    answer = None
-    for event in with_outlets(engine.stream(question, language=language), engine.archive.carriers):
-        if isinstance(event, PassagesFound):
-            hits = event.hits
-        elif isinstance(event, Finished):
-            answer = event.answer
-    assert answer is not None, "a stream always ends with Finished"
+    *_, last = with_outlets(engine.stream(question, language=language), engine.archive.carriers)
+    assert isinstance(last, Finished), "a stream always ends with Finished"
     evidence = engine.evidence(question)
-    weighed = {w.read.hit.passage.id: w for w in evidence.passages} if evidence else {}
-    rows = [_passage(hit, weighed.get(hit.passage.id)) for hit in hits]
-    known = {hit.passage.id for hit in hits}
-    rows += [_passage(w.read.hit, w) for key, w in weighed.items() if key not in known]
-    rows.sort(key=lambda row: -(row["probability"] or 0.0))  # stable: what was not read stays in the order of search
-    return {"answer": answer_reply(answer, ""), "passages": rows, "threshold": engine.threshold()}
-
-
-def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:
-    p = hit.passage
-    return {
-        "id": p.article_id,
-        "title": p.title,
-        "outlet": p.outlet,
-        "url": safe_url(p.url),
-        "language": p.language,
-        "published": jsonable(p.published),
-        "text": p.text,
-        "best": weighed.sentences[0].text if weighed else "",
-        "score": round(hit.score, 4),
-        "dense_rank": hit.dense_rank,
-        "keyword_rank": hit.keyword_rank,
-        "probability": round(weighed.confidence, 4) if weighed else None,
-        "missing_names": [n.surface for n in weighed.missing] if weighed else [],
-    }
+    passages = [
+        pick(w.read.hit.passage, "title", "outlet", "language", "published", "text")
+        | {"id": w.read.hit.passage.article_id, "best": w.sentences[0].text, "probability": round(w.confidence, 4)}
+        for w in (evidence.passages if evidence else ())
+    ]
+    passages.sort(key=lambda row: -row["probability"])
+    return {"answer": answer_reply(last.answer, ""), "passages": passages}

@@ -81,7 +81,6 @@ class _AskedTurn:
 
     async def reply(self, answer: Answer) -> dict[str, Any]:
         """Makes an AnswerOut, after storing the turn in its conversation if there is one."""
-        self._telal.recorder.note_given(self._answer_id, answer)
         conversation = self._conversation
         if conversation is not None:
             turn = Turn(answer.question, answer.text)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.answering.answer_stream import AnswerStream, AskedQuestion
 from api.auth.access import check_limit, needs
-from api.deps import Services, ServicesOf
+from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.reader_data.feedback import Feedback, FeedbackStore
 from api.reader_data.shares import render_share
@@ -18,7 +18,6 @@ from api.schemas.replies import answer_reply
 from api.schemas.requests import FeedbackIn, ShareIn
 from rag.errors import BadInput
 from rag.shown import cut_answer
-from rag.store.desk.judged import JudgedAnswers
 
 OF_ONE_ANSWER = "5/day"  # reports
 
@@ -43,14 +42,8 @@ async def feedback(body: FeedbackIn, telal: ServicesOf) -> Response:
     if (standing := await telal.limiter.hit("reports", OF_ONE_ANSWER, body.id)) is not None:
         check_limit(standing)
     said = Feedback(body.id, body.verdict, body.comment, body.citation, body.question, body.answer, body.quote)
-    await telal.run(lambda: _keep(said, telal))
+    await telal.run(lambda: FeedbackStore(telal.database).add(said))
     return Response(status_code=204)
-
-
-def _keep(said: Feedback, telal: Services) -> None:
-    FeedbackStore(telal.database).add(said)
-    telal.recorder.flush()  # the answer may be a moment old
-    JudgedAnswers(telal.database).judge(said.id, said.verdict == "helpful")
 
 
 @router.delete(

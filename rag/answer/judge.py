@@ -69,13 +69,10 @@ class LogisticModel:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Probabilities from which Telal answers, shows passages in doubt, makes the likely words bold, gives a short
-    answer; and from which one answer in ten is wrong, and one in twenty, for editors who choose another than `answer`.
-    """
+    """Probabilities from which Telal answers, shows passages in doubt, makes the likely words bold, and gives a short
+    answer."""
 
     answer: float
-    one_in_ten: float
-    one_in_twenty: float
     partial: float
     mark: float
     short: float

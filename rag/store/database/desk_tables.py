@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from rag.store.database.schema import String
 from rag.store.database.shared_tables import metadata as metadata  # one for both
@@ -33,25 +33,6 @@ question_counts = Table(  # how often; no word of a reader
     Column("count", Integer, nullable=False),
 )
 
-confidences = Table(  # of answers, to try a threshold on; no word of a reader
-    "desk_confidences",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("permille", Integer, primary_key=True, autoincrement=False),
-    Column("worker", String, primary_key=True),
-    Column("count", Integer, nullable=False),
-)
-
-judged = Table(  # how sure Telal was of an answer, and whether it was judged right; no word of a reader
-    "desk_judged",
-    metadata,
-    Column("answer", String, primary_key=True),  # of its id what is not signature; chance for an editor's own
-    Column("at", BigInteger, nullable=False),
-    Column("permille", Integer, nullable=False),
-    Column("right", Integer),  # none before somebody judges it
-)
-Index("desk_judged_at", judged.c.at)
-
 sought_names = Table(  # names that enough readers asked for in vain
     "desk_sought",
     metadata,
@@ -70,7 +51,6 @@ questions = Table(  # whole questions, only while the outlet keeps them
     Column("outcome", String, nullable=False),
     Column("article_id", String, nullable=False),
     Column("question", Text, nullable=False),
-    Column("confidence", Float),  # none where no passage was weighed
 )
 Index("desk_questions_at", questions.c.at)
 

@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, select, update
 
 from rag.store.database.database import Database
-from rag.store.database.desk_tables import confidences, question_counts, questions, sought_names
+from rag.store.database.desk_tables import question_counts, questions, sought_names
 from rag.store.database.rows import micros, moment
 from rag.store.desk.decisions import Choices
-from rag.store.desk.judged import write_given
 
 KEEP_DAYS_CHOICE = "keep_questions_days"
 KEPT_COUNTS_DAYS = 400  # a year beside the one before it
@@ -41,20 +40,16 @@ class KeptQuestion:
     outcome: str
     article_id: str
     question: str
-    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Since a day: counts by (day, outcome), (language, outcome), (story, outcome), names sought in vain, and how many
-    answers had which confidence, in thousandths.
-    """
+    """Since a day: counts by (day, outcome), (language, outcome), (story, outcome), and names sought in vain."""
 
     days: Mapping[tuple[date, str], int]
     languages: Mapping[tuple[str, str], int]
     stories: Mapping[tuple[str, str], int]
     sought: Mapping[str, int]
-    confidences: Mapping[int, int]
 
 
 @dataclass(slots=True)
@@ -63,12 +58,10 @@ class QuestionBuffer:
 
     counts: Counter[QuestionKind] = field(default_factory=Counter)
     names: Counter[tuple[date, str]] = field(default_factory=Counter)
-    confidences: Counter[tuple[date, int]] = field(default_factory=Counter)
     questions: list[KeptQuestion] = field(default_factory=list)
-    given: list[tuple[str, int]] = field(default_factory=list)  # id of an answer, confidence in thousandths
 
     def __bool__(self) -> bool:
-        return bool(self.counts or self.names or self.confidences or self.questions or self.given)
+        return bool(self.counts or self.names or self.questions)
 
 
 class QuestionLog:
@@ -99,15 +92,11 @@ class QuestionLog:
                 _add(connection, question_counts, key | {"article_id": one.article_id, "worker": self._worker}, count)
             for (day, name), count in heard.names.items():
                 _add(connection, sought_names, {"day": _number(day), "name": name, "worker": self._worker}, count)
-            for (day, permille), count in heard.confidences.items():
-                key = {"day": _number(day), "permille": permille, "worker": self._worker}
-                _add(connection, confidences, key, count)
-            write_given(connection, heard.given, now)
             if kept and heard.questions:
                 connection.execute(insert(questions), [_row(one) for one in heard.questions])
             connection.execute(delete(questions).where(questions.c.at < micros(now - timedelta(days=kept))))
             oldest = _number(now.date()) - KEPT_COUNTS_DAYS
-            for table in (question_counts, sought_names, confidences):
+            for table in (question_counts, sought_names):
                 connection.execute(delete(table).where(table.c.day < oldest))
 
     def since(self, day: date) -> Summary:
@@ -115,20 +104,17 @@ class QuestionLog:
         first = _number(day)
         s = sought_names.c
         names = select(s.name, func.sum(s["count"])).where(s.day >= first).group_by(s.name)
-        c = confidences.c
-        sure = select(c.permille, func.sum(c["count"])).where(c.day >= first).group_by(c.permille)
         with self._database.reading() as connection:
             columns = (question_counts.c.day, question_counts.c.language, question_counts.c.article_id)
             days, languages, stories = (_by(connection, column, first) for column in columns)
             found = {name: int(count) for name, count in connection.execute(names)}
-            how_sure = {permille: int(count) for permille, count in connection.execute(sure)}
         by_day = {(_day(day), outcome): n for (day, outcome), n in days.items()}
-        return Summary(by_day, languages, stories, found, how_sure)
+        return Summary(by_day, languages, stories, found)
 
     def list_kept(self, now: datetime, *, limit: int = 200) -> list[KeptQuestion]:
         """Whole questions that have not expired, newest first."""
         q = questions.c
-        query = select(q.at, q.language, q.outcome, q.article_id, q.question, q.confidence)
+        query = select(q.at, q.language, q.outcome, q.article_id, q.question)
         query = query.order_by(q.at.desc()).limit(limit)
         query = query.where(q.at >= micros(now - timedelta(days=self.keeping_days())))
         with self._database.reading() as connection:
@@ -156,7 +142,6 @@ def _row(one: KeptQuestion) -> dict[str, Any]:
         "outcome": one.outcome,
         "article_id": one.article_id,
         "question": one.question,
-        "confidence": one.confidence,
     }
 
 

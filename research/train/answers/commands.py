@@ -63,7 +63,6 @@ def fit_answers(
         bare = fit.left_out(found, [name for name in fit.WORDS if name != "verdict"])
         _table(report.curve(judged))
         _table(report.by_kind(judged, models.thresholds, bare, fit.thresholds(bare)))
-        _table(report.simulated_editor(judged, models.thresholds))
         for line in report.worst(judged, 60):
             typer.echo(line)
     _out.print_json(data=made["thresholds"])

@@ -28,7 +28,6 @@ WORDS = ("verdict", "apart", "agreed", *CONFIDENCE, "asked", "long")
 AGAINST = frozenset({"asked", "long"})  # features whose weights are not positive; no other's is negative
 STRENGTH = 0.5  # inverse of the regularisation
 WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
-IN_TEN, IN_TWENTY = 0.10, 0.05  # the same at the thresholds that editors may choose
 FEW_RIGHT = 0.1  # share of a suite's words that are right from which its answers are few words
 UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
@@ -68,7 +67,7 @@ def fit(rows: Rows) -> FittedModels:
 
 def fit_models(rows: Rows, words: Sequence[str] = WORDS) -> FittedModels:
     """The models alone, fitted on all of the rows; that of the likely words by the features `words`."""
-    nothing = Thresholds(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    nothing = Thresholds(1.0, 1.0, 1.0, 1.0)
     sentence = conditional(SENTENCE, _sentences(rows))
     models = FittedModels(sentence, NOTHING, NOTHING, NOTHING, nothing)
     models = replace(models, passage=conditional(PASSAGE, _passages(rows, models)))
@@ -223,8 +222,6 @@ def thresholds(found: LeftOut) -> Thresholds:
         words += told if _in_few_words([(p, right) for p, right, _ in told]) else []
     return Thresholds(
         answer=least_for(surely, 1 - WRONG),
-        one_in_ten=least_for(surely, 1 - IN_TEN),
-        one_in_twenty=least_for(surely, 1 - IN_TWENTY),
         partial=lowest_worth(surely, SEEN),
         mark=least_for(words, MARK_RIGHT),
         short=least_for(words, SHORT_RIGHT),

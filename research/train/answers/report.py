@@ -1,14 +1,12 @@
-"""What the models do by kind of answer and pair of languages, for a simulated editor, and where they err most."""
+"""What the models do by kind of answer and pair of languages, and where they err most."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
-from random import Random
 
 from rag.answer.judge import Thresholds
-from rag.answer.own_curve import LEAST_JUDGED, WrongShare, own_curve
 from research.train.answers.fit import Chosen, LeftOut, share
 
 Line = dict[str, float | str]
@@ -74,26 +72,6 @@ def _shown(told: str, some: Sequence[tuple[Chosen, float]], least: float) -> Lin
     answerable = [probability for c, probability in some if c.row.answerable]
     right = share([c.words_right for c, probability in some if probability >= least])
     return {told: sum(p >= least for p in answerable) / max(1, len(answerable)), f"{told}, right": right}
-
-
-def simulated_editor(found: LeftOut, at: Thresholds, *, seed: int = 1) -> list[Line]:
-    """An editor judges 200 answers of a suite by gold; what is then stated of its other questions, and wrong, at the
-    thresholds of that archive's own curve and at those that are shipped."""
-    made = []
-    for suite, some in found.items():
-        order = [c for c, _ in some]
-        Random(seed).shuffle(order)
-        curve = own_curve([(c.confidence, c.right) for c in order[:LEAST_JUDGED]])
-        others = order[LEAST_JUDGED:]
-        if curve is None or len(others) < LEAST_JUDGED // 5:
-            continue
-        line: Line = {"suite": suite, "others": len(others)}
-        for wrong, shipped in ((WrongShare.ONE_IN_TEN, at.one_in_ten), (WrongShare.ONE_IN_TWENTY, at.one_in_twenty)):
-            for told, least in ((wrong.value, shipped), (f"{wrong.value}, own", curve.threshold(wrong))):
-                stated = [c.right for c in others if c.confidence >= least]
-                line |= {told: len(stated) / len(others), f"{told}, wrong": 1 - share(stated) if stated else 0.0}
-        made.append(line)
-    return made
 
 
 def worst(found: LeftOut, count: int) -> Iterator[str]:

@@ -148,11 +148,3 @@ def test_filters_days_and_ends_are_minded(engine, pin):
     for pin_ in Pins(engine.archive.database).all():
         Pins(engine.archive.database).put("Ana", replace(TEXT, ends=datetime(2026, 1, 1, tzinfo=UTC)), pin_.id)
     assert engine.ask(ASKED).answered_by != "newsroom"
-
-
-def test_the_threshold_of_the_desk_counts_before_the_settings(engine):
-    assert engine.ask(ASKED).status is AnswerStatus.ANSWERED
-    engine.choose_threshold(0.99)
-    assert engine.threshold() == 0.99 and engine.ask(ASKED).status is AnswerStatus.PARTIAL
-    engine.choose_threshold(None)
-    assert engine.ask(ASKED).status is AnswerStatus.ANSWERED

@@ -93,25 +93,3 @@ def test_no_reader_pins(newsroom, served):
     import httpx
 
     assert httpx.post(f"{newsroom.base}/desk/api/pins", json={}).status_code in (401, 403)
-
-
-def test_a_threshold_is_tried_on_what_was_asked_and_set(editor):
-    before = editor.get("/desk/api/threshold").json()
-    editor.put("/desk/api/keeping", json={"days": 7})
-    sure = ask(editor, "Who signed the Tirana agreement?")["confidence"]
-    shown = editor.get("/desk/api/threshold").json()
-    counted = dict(shown["confidences"])
-    assert sum(counted.values()) == sum(dict(before["confidences"]).values()) + 1 and counted[int(sure * 1000)] >= 1
-    assert not shown["set"] and shown["partial"] < shown["threshold"] <= sure
-    try:
-        assert editor.put("/desk/api/threshold", json={"threshold": 1.5}).status_code == 422
-        assert editor.put("/desk/api/threshold", json={"threshold": 1.0}).status_code == 204
-        assert ask(editor, "Who signed the Tirana agreement?")["status"] == "partial"
-        assert editor.get("/desk/api/threshold").json()["set"]
-        kept = editor.get("/desk/api/threshold").json()["questions"]
-        assert {one["confidence"] for one in kept if "Tirana" in one["question"]} == {sure}
-    finally:
-        editor.put("/desk/api/threshold", json={"threshold": None})
-        editor.put("/desk/api/keeping", json={"days": 0})
-    assert ask(editor, "Who signed the Tirana agreement?")["status"] == "answered"
-    assert editor.get("/desk/api/log").json()["acts"][1]["act"] == "threshold.set"

@@ -262,14 +262,13 @@ def test_the_server_visits_what_is_listed_and_says_when_next(editor, newsroom, o
         editor.post("/desk/api/sources/remove", json={"name": "By itself"}).raise_for_status()
 
 
-def test_a_trial_shows_what_the_engine_saw_and_becomes_a_case(editor, newsroom, monkeypatch):
+def test_a_trial_shows_what_was_read_and_becomes_a_case(editor, newsroom, monkeypatch):
     seen = editor.post("/desk/api/ask", json={"question": "Who signed the Tirana agreement?"}).json()
     first = seen["passages"][0]
-    assert first["probability"] >= seen["threshold"] and first["best"] in first["text"]
+    assert first["probability"] > 0.5 and first["best"] in first["text"]
     assert first["id"] == seen["answer"]["citations"][0]["article_id"]
     refused = editor.post("/desk/api/ask", json={"question": "Who won the 2031 election in Sarajevo?"}).json()
-    assert refused["answer"]["refusal"] and refused["passages"][0]["probability"] < refused["threshold"]
-    assert any("Sarajevo" in p["missing_names"] for p in refused["passages"])
+    assert refused["answer"]["refusal"] and all(p["probability"] < 0.5 for p in refused["passages"])
     right = {"question": "Who signed the Tirana agreement?", "language": "en", "article": first["id"]}
     assert editor.post("/desk/api/cases", json={**right, "answers": ["Nobody at all"]}).status_code == 422
     assert editor.post("/desk/api/cases", json={**right, "answers": []}).status_code == 422

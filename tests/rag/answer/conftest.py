@@ -18,7 +18,7 @@ JUDGE = FittedModels(
     passage=LogisticModel({"margin": 1.0}, 0.0),
     confidence=LogisticModel({"span": 1.0}, 0.0),  # the reader below gives a span the log odds of its sentence
     short=LogisticModel({"span": 1.0}, -6.0),
-    thresholds=Thresholds(0.8, one_in_ten=0.85, one_in_twenty=0.95, partial=0.5, mark=0.6, short=0.9),
+    thresholds=Thresholds(0.8, partial=0.5, mark=0.6, short=0.9),
 )
 
 

@@ -3,7 +3,7 @@ import { html, nothing, render } from 'lit';
 import { LANGUAGES, Speech, pickLanguage } from '../language.js';
 import { Refused, Server } from './server.js';
 import { articleView, articlesView } from './views/articles.js';
-import { askedView, loadAsked } from './views/asked.js';
+import { askedView } from './views/asked.js';
 import { loadLog, logView } from './views/log.js';
 import { pinsView } from './views/pins.js';
 import { reportsView } from './views/reports.js';
@@ -17,7 +17,7 @@ const WATCH_MS = 1500; // while an outlet is being visited
 
 /** Each part: what it asks of the server first, and how it is drawn. @type {Record<string, {load: (desk: Desk, rest: string) => Promise<any>, view: (desk: Desk) => unknown}>} */
 const PARTS = {
-  asked: { load: loadAsked, view: askedView },
+  asked: { load: (desk) => desk.server.get('asked', { days: desk.days }), view: askedView },
   reports: { load: (desk) => desk.server.get('reports'), view: reportsView },
   pins: { load: (desk) => desk.server.get('pins'), view: pinsView },
   sources: { load: (desk) => desk.server.get('sources'), view: sourcesView },

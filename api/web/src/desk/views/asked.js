@@ -3,18 +3,11 @@ import { html, nothing } from 'lit';
 import { LANGUAGES } from '../../language.js';
 import { clip } from '../../text.js';
 import { articleLine } from './parts.js';
-import { thresholdView } from './threshold.js';
 
 /** @typedef {import('../desk.js').Desk} Desk */
 /** @typedef {import('../desk.js').Word} Word */
 
 const OUTCOMES = ['answered', 'hedged', 'conflicting', 'refused', 'talk'];
-
-/** @param {Desk} desk */
-export async function loadAsked(desk) {
-  const [asked, threshold] = await Promise.all([desk.server.get('asked', { days: desk.days }), desk.server.get('threshold', { days: desk.days })]);
-  return { ...asked, threshold };
-}
 
 /** @param {Desk} desk */
 export function askedView(desk) {
@@ -28,7 +21,6 @@ export function askedView(desk) {
       <section><h2>${desk.say('missing')}</h2><p class="note">${desk.say('missing_lead')}</p>${storyList(desk, missing)}</section>
       <section><h2>${desk.say('sought')}</h2><p class="note">${desk.say('sought_lead')}</p>
         ${sought.length ? html`<ul class="list">${sought.map((/** @type {any} */ s) => html`<li><bdi>${clip(s.name, 100)}</bdi> <span class="meta">${desk.say('times', { n: s.count })}</span></li>`)}</ul>` : none(desk)}</section>
-      ${thresholdView(desk)}
       <section><h2>${desk.say('keeping')}</h2>
         <p>${kept ? desk.say('keeping_on', { n: kept }) : desk.say('keeping_off')}</p><p class="note">${desk.say('keeping_lead')}</p>
         <div class="row">${[7, 30, 90].filter((n) => n !== kept).map((n) => html`<button ?disabled=${desk.busy} @click=${() => keep(desk, n)}>${desk.say('keep_for', { n })}</button>`)}
