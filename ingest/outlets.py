@@ -97,7 +97,7 @@ def parse_outlets(text: str, where: str) -> list[OutletConfig]:
         try:
             outlets.append(outlet_of(fields))
         except BadInput as error:
-            hint = "docs/outlets.md lists the fields."
+            hint = "docs/ingestion.md lists the fields."
             raise BadSettings(f"{where}, outlet {number}: {error.message}", hint=hint) from error
     names = [outlet.name.casefold() for outlet in outlets]
     if twice := next((o.name for o, n in zip(outlets, names, strict=True) if names.count(n) > 1), None):
@@ -116,7 +116,7 @@ def select_outlets(outlets: Iterable[OutletConfig], names: Iterable[str]) -> lis
     return [held[name.casefold()] for name in asked] if asked else list(held.values())
 
 
-HEAD = "Outlets to ingest. docs/outlets.md explains each field."
+HEAD = "Outlets to ingest. docs/ingestion.md explains each field."
 
 
 def add_outlet(path: Path, outlet: OutletConfig) -> OutletConfig:

@@ -26,9 +26,9 @@ from rag.engine import Engine
 from rag.errors import BadInput, TelalError
 from rag.types import Event, Filters, Finished, PassagesFound, Turn
 from rag.wire import answer_json, jsonable
-from research.browse import BROWSE_DEV, TALKS_DEV
 from research.tour import QUESTIONS
 
+BROWSE_DEV, TALKS_DEV = "qa/browse_dev.jsonl", "qa/talks_dev.jsonl"
 STARTER = "balkan"  # a suite over the starter corpus
 ODD = Path(__file__).with_name("odd_inputs.jsonl")
 _DAYS = ("published_from", "published_to", "as_of")

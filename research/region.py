@@ -1,4 +1,4 @@
-"""Checks the stories of the region's benchmark: every version, every answer, every near miss (docs/region.md)."""
+"""Checks the stories of the region's benchmark by the guide beside them: versions, answers, near misses."""
 
 from __future__ import annotations
 

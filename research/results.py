@@ -20,7 +20,7 @@ _INTRO = """\
 
 Written by `python -m research.results RUN...`; do not edit. What the metrics mean is in [evaluation.md](evaluation.md).
 `-`: there is nothing to measure it by. How confidence does on suites that it was not fitted on:
-[confidence.md](confidence.md).
+[the models](reader.md#how-sure).
 """
 LEAST = 5  # cases of a language or pair: fewer say nothing
 _WHERE = re.compile(r" --out \S+| --overwrite")  # where a run was kept changes no figure

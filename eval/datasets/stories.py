@@ -1,4 +1,4 @@
-"""Reads stories told in thirteen variants, with the questions on them: one TOML file each (docs/region.md)."""
+"""Reads stories told in thirteen variants, with the questions on them: one TOML file each."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def read_story(path: Path) -> ToldStory:
         raise BadInput(f"{path.name} is not TOML: {error}.") from error
     except ValidationError as error:
         told = [f"{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}." for e in error.errors()]
-        raise BadInput("\n  ".join(told), hint="docs/region.md shows the form.") from error
+        raise BadInput("\n  ".join(told), hint="eval/benchmarks/region/README.md shows the form.") from error
 
 
 def read_stories(folder: Path = STORIES) -> list[ToldStory]:

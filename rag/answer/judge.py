@@ -1,7 +1,7 @@
 """Judges the passages that were read: which one answers, how surely, and whether that is enough for an answer.
 
 The models are logistic with few features, fitted by `python -m research.train answers`. One compares the passages of a
-question and decides which is shown first; another compares questions and says how sure Telal is (docs/confidence.md).
+question and decides which is shown first; another compares questions and says how sure Telal is (docs/reader.md).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from rag.answer.judge import LogisticModel
 _NAMES, _WORDS = 3, 5  # beyond which more says nothing more
 
 # Log odds that a turn is meant together with an earlier question. Fitted on the turns of two hands, each judged by the
-# other: `python -m research.turns`, docs/decisions/151.
+# other: docs/decisions/151.
 _HANGS = LogisticModel({"alone": -22.9, "joined": 11.0, "named": -1.0, "content": -1.0, "joins": 3.9}, 9.6)
 
 

@@ -1,4 +1,4 @@
-"""Telal's own embedding model: the packaged one with some layers trained for the region (docs/embedder.md).
+"""Telal's own embedding model: the packaged one with some layers trained for the region (docs/reader.md).
 
 Only the trained layers are shipped, as int8 in blocks of 32. Word embeddings, lowest layers and tokenizer come from the
 package.

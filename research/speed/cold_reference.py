@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.targets.tutorial import Reference
 from rag.config import load_settings
-from research.speed.measure import SEARCH_LIMIT
+from research.speed.search import SEARCH_LIMIT
 
 
 def main() -> None:

@@ -1,16 +1,13 @@
-"""What was measured, as values: each figure for Telal and for the tutorial's pipeline, with the ratio."""
+"""What was measured, as values: each figure for Telal and for what stands beside it, with the ratio."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from eval.run.summary import percentile
-
-PERCENTILES = (50, 95, 99)
-Better = Literal["lower", "higher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,7 @@ class Figure:
     unit: str
     telal: float | None
     reference: float | None = None
-    better: Better = "lower"
+    better: Literal["lower", "higher"] = "lower"
 
     @property
     def ratio(self) -> float | None:
@@ -38,18 +35,6 @@ class SizeFigures:
     passages: int
     figures: Sequence[Figure]
 
-    def of(self, name: str) -> Figure | None:
-        return next((f for f in self.figures if f.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The whole measurement; `notes` say how it was made, for a figure without them misleads."""
-
-    sizes: Sequence[SizeFigures]
-    notes: Sequence[str]
-    environment: Mapping[str, Any] = field(default_factory=dict)
-
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -61,7 +46,7 @@ class Times:
     def figures(self, name: str) -> list[Figure]:
         """The percentiles of both."""
         return [
-            Figure(f"{name}, p{p}", "ms", percentile(self.telal, p), percentile(self.reference, p)) for p in PERCENTILES
+            Figure(f"{name}, p{p}", "ms", percentile(self.telal, p), percentile(self.reference, p)) for p in (50, 95)
         ]
 
 
@@ -69,6 +54,12 @@ def take_turns(
     asked: Sequence[str], telal: Callable[[str], object], reference: Callable[[str], object] | None = None
 ) -> Times:
     """Both systems are asked each question in turn, so that what else the machine does disturbs them alike."""
+
+    def milliseconds(act: Callable[[str], object], question: str) -> float:
+        started = time.perf_counter()
+        act(question)
+        return (time.perf_counter() - started) * 1000
+
     ours: list[float] = []
     theirs: list[float] = []
     for question in asked:
@@ -76,12 +67,6 @@ def take_turns(
         if reference is not None:
             theirs.append(milliseconds(reference, question))
     return Times(ours, theirs)
-
-
-def milliseconds(act: Callable[[str], object], question: str) -> float:
-    started = time.perf_counter()
-    act(question)
-    return (time.perf_counter() - started) * 1000
 
 
 def number(value: float | None) -> str:

@@ -75,7 +75,7 @@ class Ingested:
         return 1000 * (self.seconds - self.embedding_s) / max(self.articles, 1)
 
 
-def ingest_many(count: int, *, follow: Callable[[int], None] = lambda done: None, indexed: bool = True) -> Ingested:
+def ingest_many(count: int, *, follow: Callable[[int], None] = lambda done: None) -> Ingested:
     """Takes the made-up articles in, then builds the keyword index and loads the vectors, as a server would."""
     embedder = _Timed()
     with tempfile.TemporaryDirectory(prefix="telal-many-") as folder:
@@ -86,8 +86,7 @@ def ingest_many(count: int, *, follow: Callable[[int], None] = lambda done: None
             report = Pipeline(archive, embedder, settings).run(records(count), watch)
             took, memory = time.process_time() - started, _memory_mb()
             started = time.process_time()
-            if indexed:
-                _index(archive, settings)
+            _index(archive, settings)
             return Ingested(
                 articles=report.new,
                 passages=report.passages,

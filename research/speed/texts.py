@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +21,6 @@ from rag.store.archive.archive import Archive
 from rag.store.database.records import passage_id
 from rag.text.sentences import split_sentences
 from rag.types import Article, Filters, Passage
-from research.speed.figures import Figure
 
 PER_ARTICLE = 4  # passages
 PASSAGE_CHARS = 700  # about 200 tokens, near what ingestion aims at
@@ -135,22 +132,11 @@ STEP_LENGTH = 0.3  # length of the random step beside a unit vector: a moved one
 Vectors = NDArray[np.float32]
 
 
-class Builds(Protocol):
-    """The other pipeline, as far as ingestion goes."""
-
-    def build(self, docs: Sequence[SyntheticArticle]) -> int: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Really embedded vectors by language, and how fast that went."""
+    """Really embedded vectors by language."""
 
     vectors: dict[str, Vectors]
-    figures: tuple[Figure, ...]
-
-    @property
-    def count(self) -> int:
-        return sum(len(v) for v in self.vectors.values())
 
     def perturb(self, language: str, count: int, rng: np.random.Generator) -> Vectors:
         """(count, d) unit vectors: some of the language's, each moved a little."""
@@ -164,44 +150,13 @@ class Base:
         return made
 
 
-def embed_base(
-    settings: Settings,
-    embedder: Embedder,
-    made: Sequence[SyntheticArticle],
-    other: Builds | None,
-    *,
-    other_articles: int,
-) -> Base:
-    """Takes the articles in as any others, through the whole pipeline; the other pipeline takes the first of them."""
+def embed_base(settings: Settings, embedder: Embedder, made: Sequence[SyntheticArticle]) -> Base:
+    """Takes the articles in as any others, through the whole pipeline."""
     with tempfile.TemporaryDirectory(prefix="telal-speed-") as folder:
         own = settings.model_copy(update={"data_dir": Path(folder)})
         with Archive.open(own, identity=identity(own, embedder)) as archive:
-            embedder.embed_query("warm")  # not a part of ingestion
-            started = time.perf_counter()
-            report = Pipeline(archive, embedder, own).run([record_of(m) for m in made])
-            took = time.perf_counter() - started
+            Pipeline(archive, embedder, own).run([record_of(m) for m in made])
             columns = archive.columns()
     vectors = columns.vectors.astype(np.float32)
-    by_language = {
-        name: vectors[columns.language == code]
-        for code, name in enumerate(columns.languages)
-        if (columns.language == code).any()
-    }
-    theirs_s, theirs = _other(other, made[:other_articles])
-    articles = len(made[:other_articles]) / theirs_s if theirs_s else None
-    return Base(
-        by_language,
-        (
-            Figure("ingest with embedding", "articles/s", len(made) / took, articles, "higher"),
-            Figure("passages of these", "passages/s", report.passages / took, theirs, "higher"),
-        ),
-    )
-
-
-def _other(other: Builds | None, made: Sequence[SyntheticArticle]) -> tuple[float | None, float | None]:
-    if other is None:
-        return None, None
-    started = time.perf_counter()
-    count = other.build(made)
-    took = time.perf_counter() - started
-    return took, count / took
+    languages = {name: columns.language == code for code, name in enumerate(columns.languages)}
+    return Base({name: vectors[held] for name, held in languages.items() if held.any()})

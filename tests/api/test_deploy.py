@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 240.0  # some 6 s of work, on a machine that may have much other
-FILES = ["Dockerfile", "compose.yaml", "deploy/kubernetes.yaml", "docs/operations.md", "docs/api.md", "docs/privacy.md"]
+FILES = ["Dockerfile", "compose.yaml", "deploy/kubernetes.yaml", "docs/operations.md", "docs/api.md", "docs/rights.md"]
 
 
 def test_settings_that_are_named_exist():

@@ -1,21 +1,25 @@
-"""Texts, vectors, figures and pictures of the measurement of speed."""
+"""Texts, vectors and figures of the measurement of speed; both stores filled with the same, and asked."""
 
-import json
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from datetime import date
 
 import numpy as np
 import pytest
 
+from eval.targets.tutorial import Reference
+from ingest.pipeline import identity
+from rag.config import EmbeddingSettings, Settings, VectorsSettings
+from rag.engine import Engine
 from rag.errors import BadInput
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 from rag.types import Filters
-from research.speed import runtimes
-from research.speed.__main__ import sizes
-from research.speed.figures import Figure, Report, SizeFigures, Times, number, take_turns
-from research.speed.measure import where
-from research.speed.texts import DAYS, FILTERS, PASSAGE_CHARS, PER_ARTICLE, TENTH, Base, Maker
-from research.speed.write import picture, write
+from research.speed.answers import _server, compare
+from research.speed.cold import NotStarted, start_server
+from research.speed.figures import Figure, Times, number, take_turns
+from research.speed.ingestion import CheapEmbedder, ingest_many, records
+from research.speed.search import index, latencies, where, write
+from research.speed.texts import DAYS, FILTERS, PASSAGE_CHARS, PER_ARTICLE, TENTH, Base, Maker, embed_base
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +46,9 @@ def test_filters_hold_the_share_that_they_are_named_for(maker):
         assert len({a.language for a in held}) > 3
 
 
-def test_moved_vectors_are_unit_and_near(maker):
+def test_moved_vectors_are_unit_and_near():
     rng = np.random.default_rng(0)
-    base = Base({"sq": np.eye(3, 384, dtype=np.float32)}, ())
+    base = Base({"sq": np.eye(3, 384, dtype=np.float32)})
     made = base.perturb("sq", 50, rng)
     assert made.shape == (50, 384) and made.dtype == np.float32
     assert np.linalg.norm(made, axis=1) == pytest.approx(1, abs=1e-5)
@@ -52,19 +56,16 @@ def test_moved_vectors_are_unit_and_near(maker):
     assert base.perturb("tr", 2, rng).shape == (2, 384)  # a language of which nothing was embedded
 
 
-def test_ratios_say_how_many_times_better():
-    assert Figure("search", "ms", 2.0, 10.0).ratio == 5
-    assert Figure("rate", "1/s", 2.0, 10.0, "higher").ratio == 0.2
-    assert Figure("answer", "ms", 2.0).ratio is None
-
-
-def test_the_systems_take_turns():
+def test_the_systems_take_turns_and_ratios_say_how_many_times_better():
     asked = []
     times = take_turns(["a", "b"], lambda q: asked.append(("ours", q)), lambda q: asked.append(("theirs", q)))
     assert asked == [("ours", "a"), ("theirs", "a"), ("ours", "b"), ("theirs", "b")]
     assert len(times.telal) == len(times.reference) == 2
-    assert [f.name for f in Times([1, 2, 3]).figures("x")] == ["x, p50", "x, p95", "x, p99"]
     assert Times([1, 2, 3]).figures("x")[0] == Figure("x, p50", "ms", 2.0, None)
+    assert Figure("search", "ms", 2.0, 10.0).ratio == 5
+    assert Figure("rate", "1/s", 2.0, 10.0, "higher").ratio == 0.2
+    assert Figure("answer", "ms", 2.0).ratio is None
+    assert [number(value) for value in (None, 1234.5, 12.34, 1.234)] == ["-", "1,234", "12.3", "1.23"]
 
 
 def test_filters_in_the_words_of_chroma():
@@ -74,45 +75,74 @@ def test_filters_in_the_words_of_chroma():
     assert where(days) == {"$and": [{"day": {"$gte": 1}}, {"day": {"$lte": 3}}]}
 
 
-@pytest.mark.parametrize("value, shown", [(None, "-"), (1234.5, "1,234"), (12.34, "12.3"), (1.234, "1.23")])
-def test_numbers(value, shown):
-    assert number(value) == shown
+class Small:
+    """Vectors of eight dimensions made of the letters; what Telal and LangChain each want of an embedder."""
+
+    model_id, dimension, max_tokens = "small", 8, 512
+
+    def embed_passages(self, texts):
+        return np.stack([self.embed_query(t) for t in texts]) if texts else np.empty((0, 8), np.float32)
+
+    def embed_query(self, text):
+        counts = np.asarray([1 + text.count(c) for c in "aeioutns"], np.float32)
+        return counts / np.linalg.norm(counts)
+
+    def count_tokens(self, texts):
+        return [len(t) // 4 for t in texts]
 
 
-def test_sizes_are_checked():
-    assert sizes("10000,30_000,10000") == (10_000, 30_000)
-    for text, said in (("many", "no list"), ("5", "between"), ("1e3", "no list")):
-        with pytest.raises(BadInput, match=said):
-            sizes(text)
+class Lists(Small):
+    def embed_documents(self, texts):
+        return self.embed_passages(texts).tolist()
+
+    def embed_query(self, text):
+        return super().embed_query(text).tolist()
 
 
-@pytest.fixture
-def report():
-    def measured(count):
-        searches = [Figure(f"search, {name}, p50", "ms", count / 1000, count / 100) for name in FILTERS]
-        return SizeFigures(count, searches)
+def test_both_stores_hold_the_same_and_answer(tmp_path, maker):
+    settings, small = Settings(data_dir=tmp_path / "telal", vectors=VectorsSettings(mode="exact")), Small()
+    base = embed_base(settings, small, [maker.article(n) for n in range(12)])
+    assert sum(map(len, base.vectors.values())) >= 12
+    with (
+        Reference(EmbeddingSettings(), directory=tmp_path / "reference", embeddings=Lists()) as reference,
+        Archive.open(settings, identity=identity(settings, small)) as archive,
+    ):
+        assert all(seconds > 0 for seconds in write(200, maker, base, archive, reference))
+        assert archive.stats().passages == 200
+        index(archive, settings, 8)
+        one = maker.article(3).passages[0]
+        assert reference.search(one.text, 200)[0].score <= 0
+        assert len(reference.search(one.text, 500, {"language": "sq"})) == 20
+        indexes = Indexes(archive, settings, dimension=8)
+        indexes.start()
+        indexes.refresh()
+        engine = Engine(archive, indexes, small, settings)
+        figures = latencies(engine, reference, ["Who signed in Tirana?", "Kush nënshkroi?", "Tko je potpisao?"])
+        engine.close()
+    assert {f"search, {name}, p95" for name in FILTERS} <= {f.name for f in figures}
+    assert all(f.telal and f.telal > 0 for f in figures)
+    own = ("vectors alone", "words alone", "names alone", "answer with quotes")
+    assert [f.name for f in figures if f.reference is None] == [f"{way}, p{p}" for way in own for p in (50, 95)]
 
-    return Report([measured(1000), measured(3000)], ["Vectors are moved."], {"cpu": "one"})
+
+def test_a_server_that_does_not_start_says_why(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(NotStarted, match="did not get ready: .+"):
+        start_server(tmp_path / "file", "Who?")
 
 
-def test_files_of_a_measurement(report, tmp_path):
-    written = write(report, tmp_path / "new")
-    assert [p.name for p in written] == ["speed.json", "latency.svg"]
-    record = json.loads(written[0].read_text(encoding="utf-8"))
-    assert record["notes"] == ["Vectors are moved."]
-    assert record["sizes"][1]["figures"][0]["ratio"] == 10
-    ElementTree.parse(written[1])
+def test_answers_want_an_archive_and_a_checkout(tmp_path):
+    with pytest.raises(BadInput, match="--data"):
+        compare(tmp_path, ["Who?"], ["When?"], against=None, rounds=1)
+    (tmp_path / "archive.sqlite").touch()
+    with pytest.raises(BadInput, match="no checkout"), _server(tmp_path / "elsewhere", tmp_path):
+        pass
 
 
-def test_a_picture_of_one_size_and_of_one_system():
-    alone = [SizeFigures(500, [Figure("search, no filter, p50", "ms", 3.0)])]
-    ElementTree.fromstring(picture(alone))
-    assert "var(--run-1)" not in picture(alone).partition("</style>")[2]
-
-
-def test_runtimes_give_every_figure(monkeypatch):
-    monkeypatch.setattr(runtimes, "PASSAGES", 2)
-    monkeypatch.setattr(runtimes, "QUERIES", 2)
-    figures = runtimes.measure("onnx")
-    assert set(figures) == set(runtimes.ROWS) and all(value > 0 for value in figures.values())
-    assert runtimes.table({"onnx": runtimes.best([figures, figures])}).count("\n") == len(runtimes.ROWS)
+def test_a_made_up_outlet_is_the_same_each_time_is_taken_in_whole_and_its_copies_are_found():
+    made = ingest_many(120)
+    assert made.articles == 120 and made.passages >= 120 and made.copies > 5
+    assert made.memory_mb <= made.index_memory_mb and made.archive_mb > 0.1
+    assert made.seconds > made.embedding_s > 0
+    assert list(records(20)) == list(records(20))
+    assert (CheapEmbedder().embed_query("a") == CheapEmbedder().embed_query("a")).all()

@@ -19,16 +19,13 @@ _out, _err = Console(), Console(stderr=True)
 
 
 def fit_answers(
-    data: Annotated[Path, typer.Option(help="The folder with train/ and qa/; see docs/confidence.md.")],
+    data: Annotated[Path, typer.Option(help="The folder with train/ and qa/; see docs/reader.md.")],
     work: Annotated[Path, typer.Option(help="Where rows are kept, a file a suite; those there are not read again.")],
     out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED_PATH,
-    kinds: Annotated[
-        bool, typer.Option(help="Also print figures by kind and language, of a simulated editor, and the worst.")
-    ] = False,
+    kinds: Annotated[bool, typer.Option(help="Also print figures by kind and language, and the worst.")] = False,
     held: Annotated[
         bool, typer.Option(help="Also judge the halves of real articles on which nothing is fitted.")
     ] = False,
-    picture: Annotated[Path | None, typer.Option(help="Where the calibration curves are drawn, as SVG.")] = None,
 ) -> None:
     """Fit which sentence and passage answer, how sure that is, and which words are the answer.
 
@@ -50,10 +47,6 @@ def fit_answers(
     made = fit.as_json(models, sum(map(len, found.values())))
     out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     judged = fit.left_out(found)
-    if picture is not None:
-        from research.train.answers.draw import calibration
-
-        picture.write_text(calibration(judged), encoding="utf-8")
     _table(fit.table(judged, models.thresholds))
     if held:
         _table(fit.table({name: fit.judge(read(name), models) for name in HELD}, models.thresholds))

@@ -21,7 +21,7 @@ app = typer.Typer(help="Train and measure the embedding model that comes with Te
 _err = Console(stderr=True)
 _out = Console()
 
-Data = Annotated[Path, typer.Option(help="The folder with train/ and parallel/; see docs/embedder.md.")]
+Data = Annotated[Path, typer.Option(help="The folder with train/ and parallel/; see docs/reader.md.")]
 Out = Annotated[Path, typer.Option(help="Where all that is made is kept; a training that broke off goes on from it.")]
 
 

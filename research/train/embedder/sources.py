@@ -1,4 +1,4 @@
-"""Makes the pairs from collections whose licences allow that weights are shipped: docs/embedder.md lists them."""
+"""Makes the pairs from collections whose licences allow that weights are shipped: docs/reader.md lists them."""
 
 from __future__ import annotations
 

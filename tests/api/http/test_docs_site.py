@@ -74,7 +74,7 @@ def test_the_reference_names_every_route_command_and_problem(site):
         assert f">{command}<" in commands, command
     for kind in pages.problem_kinds():
         assert f'id="{kind}"' in (site / "reference/problems/index.html").read_text()
-    client = (site / "reference/python-client/index.html").read_text()
+    client = (site / "reference/python/index.html").read_text()
     calls = [name for name, call in vars(Telal).items() if hasattr(call, "__wrapped__")]
     assert "stories" in calls and [name for name in calls if f'id="telal.calls.{name}"' not in client] == []
 

@@ -144,40 +144,14 @@ def _answered(
     )
 
 
-# What looks alike: a space that does not break, Latin letters in Cyrillic words (NTREX has whole articles of them).
-_ALIKE = str.maketrans("\u00a0\u202f’АВЕЈКМНОРСТХаеорсухјіѕ", "  'ABEJKMHOPCTXaeopcyxjis")
-
-
 _PLACE = re.compile(r"@(\d+)-(\d+)")
 
 
 def place(words: str, segment: str) -> Span | None:
-    """Where the words that answer stand in the segment: `@12-34` are the characters from 12 to 34; words are looked
-    for, letters that look alike taken for one. None: nowhere.
-    """
-    if given := _PLACE.fullmatch(words):
-        start, end = int(given[1]), int(given[2])
-        return Span(start, end) if start < end <= len(segment) else None
-    at = segment.translate(_ALIKE).find(words.translate(_ALIKE))
-    return Span(at, at + len(words)) if at >= 0 else None
-
-
-def replace_words(path: Path, documents: Mapping[str, Document]) -> int:
-    """Puts the places of the words that answer in their stead, so that no text of a collection is kept; how many."""
-    lines, document, at, count = [], "", 0, 0
-    for line in path.read_text(encoding="utf-8").splitlines():
-        mark, _, rest = line.strip().partition(" ")
-        if mark == "===":
-            document = rest.strip()
-        elif mark == "?":
-            at = int(rest.split()[0])
-        asked, bar, words = line.partition(" | ")
-        if bar and mark in VARIANTS and (found := place(words.strip(), documents[document].segments[at][mark])):
-            count += not _PLACE.fullmatch(words.strip())
-            line = f"{asked} | @{found.start}-{found.end}"
-        lines.append(line)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return count
+    """Where the words that answer stand in the segment: `@12-34` are the characters from 12 to 34."""
+    given = _PLACE.fullmatch(words)
+    start, end = (int(given[1]), int(given[2])) if given else (0, 0)
+    return Span(start, end) if start < end <= len(segment) else None
 
 
 def window(document: Document, first: int, last: int, language: str) -> Passage:

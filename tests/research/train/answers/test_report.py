@@ -1,4 +1,4 @@
-"""What the models do by kind, for a simulated editor, and where they err most, on rows by hand."""
+"""What the models do by kind, and where they err most, on rows by hand."""
 
 from __future__ import annotations
 

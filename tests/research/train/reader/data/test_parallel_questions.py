@@ -9,10 +9,9 @@ import pytest
 import research.train.reader.data.parallel_questions as module
 from rag.errors import BadInput
 from rag.text.sentences import Span
-from research.parallel_questions import complaints
 from research.train.reader.data.examples import from_json, to_json
 from research.train.reader.data.parallel import Document
-from research.train.reader.data.parallel_questions import VARIANTS, groups, near, place, read_questions, replace_words
+from research.train.reader.data.parallel_questions import VARIANTS, groups, near, place, read_questions
 
 TEXT = {
     "en": "The bell weighs 20 tons.", "hr": "Zvono teži 20\u00a0tona.", "mk": "Ѕвоното тежи 20 тони.",
@@ -23,10 +22,10 @@ DOCUMENT = Document("flores:0", tuple([FIRST] * 4 + [TEXT] + [FIRST] * 4))
 RECORD = """
 === flores:0
 ? 4 how-many
-en How heavy is the bell? | 20 tons
-hr Koliko teži zvono? | 20 tona
-mk Колку тежи ѕвоното? | 20 тони
-sr-Latn Koliko je teško zvono? | 20 tona
+en How heavy is the bell? | @16-23
+hr Koliko teži zvono? | @11-18
+mk Колку тежи ѕвоното? | @13-20
+sr-Latn Koliko je teško zvono? | @15-22
 cnr Koliko teži zvono?
 - attribute
 en How old is the bell?
@@ -52,7 +51,7 @@ def questions(tmp_path, few):
 def test_a_record_is_read_as_it_was_written(questions):
     (question,) = questions
     assert (question.document, question.at, question.kind) == ("flores:0", 4, "how-many")
-    assert question.words == {"en": "20 tons", "hr": "20 tona", "mk": "20 тони", "sr-Latn": "20 tona"}
+    assert question.words == {"en": "@16-23", "hr": "@11-18", "mk": "@13-20", "sr-Latn": "@15-22"}
     assert [(m.kind, m.asked["en"], m.words) for m in question.misses] == [("attribute", "How old is the bell?", {})]
 
 
@@ -91,37 +90,9 @@ def test_the_teacher_reads_the_same_segments_in_the_language_of_the_question(que
         assert len(teachers) == 1
 
 
-def test_letters_that_look_alike_are_one():
-    assert place("20 tona", TEXT["hr"]) == Span(11, 18)
-    assert place("Џон Макдонел", "рекао je Џoн Maкдoнeл јуче") == Span(9, 21)
-    assert place("21 tona", TEXT["hr"]) is None
+def test_a_place_lies_in_its_segment():
     assert place("@11-18", TEXT["hr"]) == Span(11, 18)
     assert place("@11-99", TEXT["hr"]) is None
-
-
-def test_places_stand_for_the_words_of_a_collection(tmp_path, questions):
-    path = tmp_path / "p1.txt"
-    assert replace_words(path, {"flores:0": DOCUMENT}) == 4
-    assert replace_words(path, {"flores:0": DOCUMENT}) == 0
-    (kept,) = read_questions(tmp_path)
-    (before,) = questions
-    assert kept.asked == before.asked
-    assert kept.words["hr"] == "@11-18"
-    assert not [c for c in complaints(kept, DOCUMENT) if "asked" not in c]
-    assert "20 t" not in path.read_text(encoding="utf-8")
-
-
-def test_the_checker_names_what_does_not_fit(questions):
-    (question,) = questions
-    question.words["mk"] = "21 тон"
-    question.misses[0].asked["hr"] = question.asked["hr"]
-    del question.asked["sr-Latn"]
-    question.asked["en"] = "Колку тежи ѕвоното?"
-    said = " / ".join(complaints(question, DOCUMENT))
-    assert "mk: '21 тон' does not stand in the segment" in said
-    assert "hr: the near miss is its twin" in said
-    assert "en: 'Колку тежи ѕвоното?' is not in Latn" in said
-    assert "is not asked in sr-Latn" in said
 
 
 def test_every_question_is_asked_in_every_variant():
