@@ -246,14 +246,6 @@ def keys(site: Site, stories: list[Story]) -> list[str]:
     return [page_key(site.url(story)) for story in stories]
 
 
-def test_an_agreement_passes_over_mining_reservations_but_not_robots(site: Site, desk: Any) -> None:
-    stories = site.publish(3)
-    site.robots = f"User-agent: *\nDisallow: {stories[0].path}\n"
-    site.tdmrep = [{"location": "/", "tdm-reservation": 1}]
-    totals = desk.run(outlet(site, agreement="Letter of 2026-11-01"))
-    assert (totals.stored, totals.refused) == (2, 1)
-
-
 def test_two_runners_share_the_work_and_each_article_comes_once(site: Site, desk: Any, settings: Any) -> None:
     site.publish(10)
     first, second = desk.make(outlet(site)), desk.make(outlet(site))
