@@ -231,11 +231,11 @@ def pages_of(name: Name, *, folder: Path | None = None) -> list[Page]:
     if name == "own":
         return own_pages(folder or OWN)
     pages = shared_pages(folder or SHARED_DATA)
-    return pages if name == "shared" else [p for p in pages if _number(p.id) % SAMPLE_EVERY == 0]
-
-
-def _number(page_id: str) -> int:
-    return int(hashlib.sha256(page_id.encode()).hexdigest(), 16)
+    return (
+        pages
+        if name == "shared"
+        else [p for p in pages if int(hashlib.sha256(p.id.encode()).hexdigest(), 16) % SAMPLE_EVERY == 0]
+    )
 
 
 def extraction(

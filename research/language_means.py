@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -44,7 +44,10 @@ def half(path: Path) -> dict[str, list[str]]:
 
 def fit_means(texts: Mapping[str, Sequence[str]], embedder: Embedder) -> Means:
     """Embed every text as a question and average by language."""
-    vectors = {name: _mean(embedder, some) for name, some in texts.items()}
+    vectors = {
+        name: np.asarray(np.mean([embedder.embed_query(text) for text in some], axis=0), np.float32)
+        for name, some in texts.items()
+    }
     return Means(embedder.model_id, vectors, {name: len(some) for name, some in texts.items()})
 
 
@@ -58,15 +61,6 @@ def save_means(means: Means, out: Path, *, source: str) -> None:
     }
     lines = (f"{json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in sorted(held.items()))
     out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
-
-def _mean(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
-    return np.asarray(np.mean(list(_embedded(embedder, texts)), axis=0), np.float32)
-
-
-def _embedded(embedder: Embedder, texts: Sequence[str]) -> Iterator[NDArray[np.float32]]:
-    for text in texts:
-        yield embedder.embed_query(text)
 
 
 def fit_languages(

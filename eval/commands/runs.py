@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.compare.compare import Change, Comparison, GroupChange, compare
+from eval.compare.compare import Comparison, GroupChange, compare
 from eval.compare.trec import export
 from eval.core.record import read_run
 from eval.core.show import console, number
@@ -50,7 +50,11 @@ def compare_runs(
     for title, changes in (("better", made.better), ("worse", made.worse)):
         _out.print(f"\n{len(changes)} cases {title}", highlight=False)
         for change in changes[:cases]:
-            _out.print(f"  {_change(change)}  {questions.get(change.id, '')[:90]}", markup=False, highlight=False)
+            _out.print(
+                f"  {change.id}: {change.metric} {change.a:.2f} -> {change.b:.2f}  {questions.get(change.id, '')[:90]}",
+                markup=False,
+                highlight=False,
+            )
     _out.print(
         f"\n{made.cases} cases in both, {made.left_out} in one or failed. Intervals: 95 %, paired bootstrap; p: "
         f"permutation test, corrected by Holm over all metrics shown. Pairs have {FEWEST} cases or more.",
@@ -90,10 +94,6 @@ def _print_groups(changes: Sequence[GroupChange]) -> None:
         table.add_row(group, str(cases), *(told.get((group, name), "-") for name in names))
     _out.print()
     _out.print(table)
-
-
-def _change(change: Change) -> str:
-    return f"{change.id}: {change.metric} {change.a:.2f} -> {change.b:.2f}"
 
 
 def report(

@@ -169,7 +169,7 @@ def _cases(segments: Segments, source: str, target: str) -> Iterator[Case]:
             category="parallel",
             search_in=(target,),
             search_only=True,
-            split=_split(line),
+            split=("held" if held_back(doc_id) else "trained") if (doc_id := line.text("doc_id", default="")) else None,
             place=str(line.place),
         )
 
@@ -177,11 +177,6 @@ def _cases(segments: Segments, source: str, target: str) -> Iterator[Case]:
 def held_back(doc_id: str) -> bool:
     """Whether an article is for measuring, and never trained on: half of them, by the digest of their name."""
     return int(hashlib.sha256(doc_id.encode()).hexdigest(), 16) % 2 == 0
-
-
-def _split(line: Line) -> str | None:
-    doc_id = line.text("doc_id", default="")
-    return ("held" if held_back(doc_id) else "trained") if doc_id else None
 
 
 def _document(seg: str, line: Line) -> Document:

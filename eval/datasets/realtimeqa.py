@@ -32,7 +32,7 @@ def read(path: Path, docs: Path | None) -> Suite:
     elif docs is None:
         raise BadInput(f"{path} needs its evidence.", hint="Name it: --docs DOCS.jsonl.")
     else:
-        documents, cases = read_documents([docs]), [_dated(to_case(line), line) for line in lines]
+        documents, cases = read_documents([docs]), [replace(to_case(line), as_of=_day(line, "date")) for line in lines]
     held = {d.id for d in documents}
     # Some questions name a longer article too, which is in another collection.
     narrowed = [replace(c, gold_doc_ids=tuple(i for i in c.gold_doc_ids if i in held)) for c in cases]
@@ -73,10 +73,6 @@ def _own_form(lines: Sequence[Line]) -> tuple[list[Document], list[Case]]:
             )
         )
     return documents, cases
-
-
-def _dated(case: Case, line: Line) -> Case:
-    return replace(case, as_of=_day(line, "date"))
 
 
 def _day(line: Line, field: str) -> date | None:

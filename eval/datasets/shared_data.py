@@ -110,7 +110,8 @@ def _founding(name: str, data: Path) -> Suite:
 def _clapnq(name: str, data: Path) -> Suite:
     """Accepted is a sentence that the questions' authors marked as evidence: their answers are words of their own."""
     lines = read_lines(data / "qa/clapnq_dev.jsonl")
-    cases = [to_case(Line({**line.fields, "answers": _evidence(line)}, line.place)) for line in lines]
+    answers = ([] if line.flag("unanswerable") else list(line.texts("evidence_sentences")) for line in lines)
+    cases = [to_case(Line({**line.fields, "answers": a}, line.place)) for line, a in zip(lines, answers, strict=True)]
     return build_suite(name, cases, read_documents([data / "qa/clapnq_dev_docs.jsonl"]))
 
 
@@ -140,21 +141,14 @@ def _squad_case(line: Line, doc_id: str) -> Case:
     return to_case(Line({**line.fields, "gold_doc_ids": golds, "category": "squad", "split": split}, line.place))
 
 
-def _evidence(line: Line) -> list[str]:
-    return [] if line.flag("unanswerable") else list(line.texts("evidence_sentences"))
-
-
 def _mtrag(name: str, data: Path) -> Suite:
     """Last turns of conversations; answers were written by models, so only finding and refusing is judged."""
     lines = read_lines(data / "qa/mtrag_un.jsonl")
     judged = [line for line in lines if line.text("answerability") != "underspecified"]
-    cases = [to_case(Line(_turn(line), line.place)) for line in judged]
+    turns = ({**line.fields, "answers": [], "category": line.text("answerability")} for line in judged)
+    cases = [to_case(Line(turn, line.place)) for turn, line in zip(turns, judged, strict=True)]
     note = f"{len(lines) - len(judged)} turns that want a question back are left out."
     return build_suite(name, cases, read_documents([data / "qa/mtrag_un_docs.jsonl"]), notes=(note,))
-
-
-def _turn(line: Line) -> dict[str, object]:
-    return {**line.fields, "answers": [], "category": line.text("answerability")}
 
 
 def _xquad(name: str, data: Path) -> Suite:

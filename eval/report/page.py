@@ -40,7 +40,7 @@ def page(runs: Sequence[Run]) -> str:
         lstrip_blocks=True,
     )
     jinja.filters |= {"day": day, "json": _json}
-    style, script = (_asset(name) for name in ("report.css", "report.js"))
+    style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return jinja.get_template("report.html").render(
         runs=runs,
         titles=list(dict.fromkeys(r.title for r in runs)),
@@ -57,10 +57,6 @@ def page(runs: Sequence[Run]) -> str:
 
 def _grids(key: str, runs: Sequence[Run]) -> list[tuple[Run, Grid]]:
     return [(run, grid) for run in runs if (grid := by_grid(run.record, key)) is not None]
-
-
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _json(value: object) -> str:

@@ -94,7 +94,7 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
         usage=asdict(reply.usage) if reply.usage else None,
         notices=list(reply.notices),
         scores={
-            **_ranking(case, ranked),
+            **(ranking_scores(case.relevance, ranked) if ranked is not None and case.relevance else {}),
             **_passages(case, passages),
             **_answer(case, reply, texts),
         },
@@ -121,12 +121,6 @@ def _about(case: Case, suite: Suite) -> dict[str, Any]:
         "grades": dict(case.grades),
         "gold_quotes": [asdict(q) for q in case.gold_quotes],
     }
-
-
-def _ranking(case: Case, ranked: Sequence[str] | None) -> dict[str, float]:
-    if ranked is None or not case.relevance:
-        return {}
-    return ranking_scores(case.relevance, ranked)
 
 
 def _passages(case: Case, passages: Sequence[Passage] | None) -> dict[str, float]:

@@ -3,7 +3,10 @@
 import pytest
 
 from eval.datasets import shared_data
+from eval.datasets.languages import narrow
 from eval.datasets.load import load
+from eval.run.run import measure
+from rag.config import load_settings
 from rag.errors import BadInput
 
 
@@ -42,6 +45,8 @@ def test_more_questions_of_another_hand_over_an_archive_of_their_own(suite):
 @pytest.mark.data
 def test_collections_by_name(suite):
     assert (len(suite("xquad").cases), len(suite("xquad").documents)) == (2380, 480)
+    across = narrow(suite("xquad"), questions="ro", documents="en")
+    assert (len(across.cases), len(across.documents)) == (1190, 240)
     quiz = suite("news_quiz")
     assert quiz.name == "news_quiz" and len(quiz.cases) > 1500 and all(c.answers for c in quiz.cases)
     squad = suite("squad_dev")
@@ -78,6 +83,28 @@ def test_conversations(suite):
     made = suite("mtrag")
     assert {c.category for c in made.cases} == {"answerable", "partial", "unanswerable"}
     assert sum(bool(c.history) for c in made.cases) > 100 and "39 turns" in made.notes[0]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "least", "languages"), [("ntrex128_segments_dev", 20_000, 12), ("setimes_sr_hr_segments", 1_900, 2)]
+)
+def test_parallel_segments(name, least, languages):
+    path = shared_data.DATA / f"parallel/{name}.jsonl"
+    if not path.is_file():
+        pytest.skip(f"needs {path}: without it is not checked how segments are read")
+    made = load(str(path))
+    assert len(made.cases) > least and len({c.language for c in made.cases}) == languages
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_a_sample_of_xquad(suite):
+    """The first 100 questions over all paragraphs; the whole is in docs/results.md."""
+    made = measure(narrow(suite("xquad"), questions="en", documents="en").first(100), load_settings())
+    assert made.counts["failed"] == 0
+    assert made.metrics["recall@1"] >= 0.93 and made.metrics["recall@5"] >= 0.98
+    assert made.metrics["seen@1"] >= 0.7 and made.metrics["citation_valid"] == 1
 
 
 def test_what_is_missing_is_named(tmp_path):

@@ -170,7 +170,7 @@ def _qamr(data: Path, random: Random, pools: NamePools) -> Part:
     for a, row in zip(null, near, strict=True):
         fit = [longer[texts[i]] for i in row if a.within.text not in longer[texts[i]].text]
         found += [not_here(a, "qamr-null", within) for within in fit[:3] if random.random() < 0.5][:1]
-    placed = [_moved(a, longer[a.within.text]) for a in random.sample(chosen, len(chosen))]
+    placed = [replace(a, within=longer[a.within.text]) for a in random.sample(chosen, len(chosen))]
     found += islice(questions.answer_claims(placed[::-1], "qamr-answer-claim", random), 500)
     return found, {}
 
@@ -292,10 +292,6 @@ def _absent(chosen: Sequence[Asked], asked: Sequence[Asked], source: str, random
 def _passages(asked: Sequence[Asked], random: Random) -> list[Passage]:
     passages = list({a.within.text: a.within for a in asked}.values())
     return [random.choice(passages) for _ in range(3000)]
-
-
-def _moved(asked: Asked, within: Passage) -> Asked:
-    return replace(asked, within=within)
 
 
 def _crossing(example: Example) -> bool:
