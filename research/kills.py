@@ -1,4 +1,4 @@
-"""What kills cost: `python -m research.kills random` kills server and ingestion at any moment, `restart` times starts.
+"""What kills cost: `python -m research.kills` kills server, ingestion and a Chroma server at any moment.
 
 The server is a process that owns the indexes and searches all the time, as `telal serve` does; ingestion is another,
 which stores, changes and erases made-up articles with a cheap embedder and writes down what was acknowledged. Both are
@@ -53,7 +53,6 @@ MODES = ("embedded", "server")  # of the vector store
 
 _out = Console()
 _err = Console(stderr=True)
-app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="What kills cost.")
 
 
 @dataclass
@@ -91,8 +90,7 @@ class Embedder(CheapEmbedder):
         return np.asarray(made, np.float32)
 
 
-@app.command("random")
-def at_random(
+def main(
     kills: Annotated[int, typer.Option(min=1, help="In each of the two modes.")] = 50,
     passages: Annotated[int, typer.Option(min=10, help="In the archive before the first kill.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Of the moments and victims.")] = 1,
@@ -116,30 +114,6 @@ def at_random(
         raise typer.Exit(1)
 
 
-@app.command()
-def restart(
-    passages: Annotated[str, typer.Option(metavar="N[,N...]", help="Sizes of the archive.")] = "10000",
-    rounds: Annotated[int, typer.Option(min=1, help="Restarts of each sort.")] = 3,
-) -> None:
-    """Time a start after a clean end and after a kill, with an embedded vector store."""
-    table = Table("passages", "after", "answers, s", "vector store asked, s", "CPU, s")
-    for size in map(int, passages.split(",")):
-        with tempfile.TemporaryDirectory(prefix="telal-restart-") as folder:
-            settings = _settings(Path(folder))
-            with Archive.open(settings, identity=identity(settings, Embedder())) as archive:
-                fill(archive, size)
-            _started(settings).end(signal.SIGTERM)
-            for title, how in (("a clean end", signal.SIGTERM), ("a kill", signal.SIGKILL)):
-                seen = []
-                for _ in range(rounds):
-                    _started(settings).end(how)
-                    server = _started(settings)
-                    seen.append((*server.times_s, server.cpu_s))
-                    server.end(signal.SIGTERM)
-                table.add_row(f"{size:,}", title, *(f"{median(column):.1f}" for column in zip(*seen, strict=True)))
-    _out.print(table)
-
-
 def run(folder: Path, *, kills: int, passages: int, seed: int, on_server: bool) -> Tally:
     """Kills in one mode, over an archive of its own in `folder`."""
     chroma = ChromaServer(folder / "chroma") if on_server else None
@@ -150,9 +124,9 @@ def run(folder: Path, *, kills: int, passages: int, seed: int, on_server: bool) 
     try:
         while played.tally.kills < kills:
             played.play()
-            _err.print(
-                f"{played.tally.kills} of {kills} kills; {_failures(played.tally)}", style="dim", highlight=False
-            )
+            t = played.tally
+            told = f"{len(t.lost)} lost, {len(t.wrong)} wrong, {len(t.down)} taken down"
+            _err.print(f"{t.kills} of {kills} kills; {told}", style="dim", highlight=False)
         played.finish()
     finally:
         played.stop()
@@ -216,10 +190,6 @@ class _Run:
         self.tally.hear(child)
 
 
-def _failures(tally: Tally) -> str:
-    return f"{len(tally.lost)} lost, {len(tally.wrong)} wrong, {len(tally.down)} taken down"
-
-
 _VICTIMS = (["server"], ["server"], ["ingestion"], ["server", "ingestion"])
 
 
@@ -271,17 +241,6 @@ class Child:
     def runs(self) -> bool:
         """Does it still run?"""
         return not self._ended and os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-
-    @property
-    def times_s(self) -> tuple[float, float]:
-        """From its start to the first answer, and until the vector store was asked."""
-        held = {name: value for line in self.said for name, value in line.items()}
-        return held["answers_s"], held["full_s"]
-
-    @property
-    def cpu_s(self) -> float:
-        """Seconds of processor that it had used when the vector store was full."""
-        return next(float(line["cpu_s"]) for line in self.said if "cpu_s" in line)
 
     def listen(self, pause_s: float) -> bool:
         """Hear what it says within a pause. Is there more to come?"""
@@ -415,7 +374,7 @@ def _record(name: str, turn: int) -> dict[str, object]:
     return {"id": name, "title": f"About {name}", "text": text, "outlet": "Made up", "language": "en"}
 
 
-def serve(say: Callable[..., None], settings: Settings, acks: Path | None = None, number: int = 0) -> None:
+def serve(say: Callable[..., None], settings: Settings, acks: Path, number: int) -> None:
     """Owns the indexes; says when it answers and when its vector store is asked, and checks all the time."""
     begun, chance = time.monotonic(), random.Random(number)
     with Archive.open(settings) as archive:
@@ -425,16 +384,14 @@ def serve(say: Callable[..., None], settings: Settings, acks: Path | None = None
             while not indexes.keyword("news", limit=1) or not indexes.status().passages:
                 time.sleep(0.005)
             say(answers_s=time.monotonic() - begun)
-            if acks is not None:
-                say(wrong=archive.check())
-                _check(say, archive, indexes, acks, chance)
+            say(wrong=archive.check())
+            _check(say, archive, indexes, acks, chance)
             while indexes.status().vector_store_state != "ready":
                 time.sleep(0.02)
-            say(full_s=time.monotonic() - begun, cpu_s=time.process_time())
+            say(full_s=time.monotonic() - begun)
             for turn in count():
-                if acks is not None:
-                    _check(say, archive, indexes, acks, chance)
-                    say(checked=turn)
+                _check(say, archive, indexes, acks, chance)
+                say(checked=turn)
                 time.sleep(0.1)
         finally:
             indexes.close()
@@ -478,11 +435,5 @@ def _settings(folder: Path, *, url: str | None = None) -> Settings:
     return Settings(data_dir=folder, vectors=VectorsSettings(mode="chroma", url=url))
 
 
-def _started(settings: Settings) -> Child:
-    server = Child(serve, settings)
-    server.wait_for("full_s")
-    return server
-
-
 if __name__ == "__main__":
-    app()
+    typer.run(main)

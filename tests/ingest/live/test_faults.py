@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from faulty_server import Faulty, broken_off, endless, endless_head, redirect, send, silent
+from faulty_server import Faulty, broken_off, endless_head, send, silent
 from outlet_site import Site
 from sqlalchemy import select
 
@@ -59,15 +59,9 @@ def pages(desk: Any) -> dict[str, PageState]:
     [
         ("not xml", "neither RSS nor Atom"),
         ("200 MB", "larger than"),
-        ("endless", "larger than"),
         ("endless head", "broke off"),
-        ("slow", "too slow"),
         ("broken off", "broke off"),
-        ("loop", "in a circle"),
-        ("401", "password"),
         ("429", "429"),
-        ("503", "503"),
-        ("captcha", "a person"),
         ("silent", "too slow"),
     ],
 )
@@ -75,24 +69,17 @@ def test_a_feed_that_cannot_be_read_is_told_and_asked_again_later(
     faulty: Faulty, desk: Any, what: str, told: str
 ) -> None:
     """A second outlet is served meanwhile: one that fails holds up nobody."""
-    challenge = "<title>Just a moment...</title><script src='/cdn-cgi/challenge-platform/x.js'></script>"
     replies = {
         "not xml": send("<html>We have moved</html>"),
         "200 MB": send(b"", kind="application/xml", Content_Length=str(200_000_000)),
-        "endless": endless(b"<item>x</item>" * 5000, faulty=faulty),
         "endless head": endless_head(faulty),
-        "slow": endless(b"<", faulty=faulty, pause_s=0.05),
         "broken off": broken_off(b"<rss>", promised=9999, kind="application/xml"),
-        "loop": redirect("/bad"),
-        "401": send(status=401),
         "429": send(status=429, Retry_After="7200"),
-        "503": send(status=503),
-        "captcha": send(challenge),
         "silent": silent(faulty),
     }
     if what == "200 MB":
         replies[what] = lambda handler: huge(handler, 200_000_000)
-    timeout_s = 4.0 if what in ("slow", "silent") else 30.0
+    timeout_s = 4.0 if what == "silent" else 30.0
     bad = OutletConfig(name="Bad", feeds=(faulty.on("/bad", replies[what]),))
     with_good = outlet(feed(faulty, 2, host="localhost"), "Good")
     totals = desk.run(bad, with_good, settings=changed(desk, fetch_timeout_s=timeout_s, feed_max_bytes=1_000_000))
@@ -127,7 +114,6 @@ def test_dates_that_cannot_be_do_not_cost_the_article(faulty: Faulty, desk: Any,
     [
         (send(b""), "refused", "empty"),
         (send("<html><body></body></html>"), "rejected", None),
-        (send("<html><script>" + "var a = 1;" * 50_000 + "</script></html>"), "rejected", None),
         (send(b"%PDF-1.7", kind="application/pdf"), "refused", "content-type"),
         (send(b"a" * 3_000_000), "refused", "too-large"),
         (send(status=401), "refused", "password"),
@@ -135,9 +121,6 @@ def test_dates_that_cannot_be_do_not_cost_the_article(faulty: Faulty, desk: Any,
         (send(status=404), "failed", "not-found"),
         (send(status=500), "failed", "server-error"),
         (send(ARTICLE.format(n=1), X_Robots_Tag="noindex"), "refused", "noindex"),
-        (send(ARTICLE.format(n=1), X_Robots_Tag="telal: noai"), "refused", "noai"),
-        (send(ARTICLE.format(n=1), tdm_reservation="1"), "refused", "tdm-reservation"),
-        (send("<meta name=robots content='noarchive'>" + ARTICLE.format(n=1)), "refused", "noarchive"),
         (broken_off(ARTICLE[:200].encode(), promised=9000), "failed", "broken-off"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
