@@ -97,7 +97,7 @@ class Part:
 
     @property
     def row(self) -> str:
-        """As a row of the table."""
+        """Formats the part as a row of the table."""
         lines, code = (sum(getattr(file, name) for file in self.files) for name in ("lines", "code"))
         tenth = statistics.quantiles(self.functions, n=10)[-1] if len(self.functions) > 1 else 0
         return (

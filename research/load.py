@@ -119,7 +119,7 @@ async def _stream(client: httpx.AsyncClient, seen: ReaderStats, *, vanish: float
 
 
 def report(seen: ReaderStats, looks: list[Look], seconds: float) -> dict[str, object]:
-    """What is printed."""
+    """Puts together what is printed."""
     first, last = looks[0], looks[-1]
     return {
         "asked": seen.asked,

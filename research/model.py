@@ -55,7 +55,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of all."""
+    """A count and the number that it is out of."""
 
     good: int
     all: int
@@ -145,7 +145,7 @@ def _answers(engine: Engine, writer: Writer, asked: Sequence[Question], what: st
 
 
 def faithful(engine: Engine, address: str, asked: Sequence[Question], made: Figures) -> None:
-    """Of true answers: how many reach the reader whole, and how many questions the model."""
+    """Counts the true answers that reach the reader whole, and the questions that reach the model."""
     whole: dict[str, list[bool]] = {}
     put: list[bool] = []
     for q, answer in _answers(engine, _writer(address, "says-true"), asked, "the truth"):
@@ -161,7 +161,7 @@ def faithful(engine: Engine, address: str, asked: Sequence[Question], made: Figu
 
 
 def lies(engine: Engine, address: str, asked: Sequence[Question], made: Figures) -> None:
-    """Of false answers: how many are shown, without a judge and with one."""
+    """Counts the false answers that are shown, without a judge and with one."""
     for judge, said in (("off", "no judge"), ("same", "the scripted judge")):
         shown: dict[str, list[bool]] = {"number or date changed": [], "other lies": []}
         for q, answer in _answers(engine, _writer(address, "says-false", judge=judge), asked, f"lies, {said}"):
@@ -209,7 +209,7 @@ def _first_words(engine: Engine, q: Question) -> float:
 
 
 def overhead(engine: Engine, asked: Sequence[Question], made: Figures) -> None:
-    """From the answer of quotes to the whole one, with a model that takes no time."""
+    """Times the way from the quotes to the whole answer, with a model that takes no time."""
     engine.writer = Writer.of(Models(InProcess("says true", script(asked))), ChatSettings())
     spent = []
     for q in track(asked, description="overhead", console=_err):
@@ -223,7 +223,7 @@ def overhead(engine: Engine, asked: Sequence[Question], made: Figures) -> None:
 
 
 def reach(engine: Engine, made: Figures) -> None:
-    """Of the benchmark's test cases: which reach the model, by the confidence alone."""
+    """Counts the benchmark's test cases that reach the model, by confidence alone."""
     engine.writer = None
     judge = Writer(InProcess("says no", Script()))
     put: dict[str, list[bool]] = {}

@@ -191,7 +191,7 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def rounded(value: Any) -> Any:
-    """With scores of six digits, and without what differs from run to run."""
+    """Rounds scores to six digits and drops what differs from run to run."""
     if isinstance(value, float):
         return round(value, _DIGITS)
     if isinstance(value, dict):

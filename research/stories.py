@@ -40,7 +40,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """What was found of labelled pairs: right, wrong, of another event of the matter, and how many are right in all."""
+    """Counts of labelled pairs: found rightly, wrongly, of another event of the matter, and all that are right."""
 
     right: int
     wrong: int
@@ -54,7 +54,7 @@ class Pairs:
 
 
 def half(name: str) -> int:
-    """Which half an item is of, by its name."""
+    """Puts an item into one of two halves by its name."""
     return crc32(name.encode()) % 2
 
 

@@ -70,7 +70,7 @@ class Gate:
         return suite.only(chosen)
 
     def changed_pins(self, suite: Suite) -> list[str]:
-        """Which of the pinned cases and documents are not as they were when the floors were set."""
+        """Names the pinned cases and documents that have changed since the floors were set."""
         pairs = zip(("cases", "documents"), self.pins, pins_of(suite), strict=True)
         return [f"the {what} ({old} is now {new})" for what, old, new in pairs if old != new]
 

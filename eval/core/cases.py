@@ -96,7 +96,7 @@ class Document:
 
     @property
     def raw(self) -> RawRecord:
-        """As the pipeline takes it in."""
+        """Returns the document as the pipeline takes it in."""
         return RawRecord(self.fields, self.place, fallback_id=self.id)
 
 
@@ -144,7 +144,7 @@ class Suite:
         return self if limit is None else replace(self, cases=self.cases[:limit])
 
     def sample(self, size: int | None, *, seed: int) -> Suite:
-        """So many cases, in the suite's order; languages, and kinds within each, in the shares that they have in all.
+        """Draws that many cases, in the suite's order; each language, and each kind in it, keeps its share.
 
         Systematic sampling (Madow and Madow 1944) of the cases ordered by language and kind, and within these by the
         digests of seed and id: the same seed draws the same.
@@ -186,7 +186,7 @@ def digest(records: Iterable[Mapping[str, Any]]) -> str:
 
 
 def case_json(case: Case) -> dict[str, Any]:
-    """What a case says, without the place where it was read: what its digest is made of."""
+    """Returns a case's fields, without the place where it was read; its digest is made of them."""
     return {k: v for k, v in asdict(case).items() if v and k != "place"}
 
 

@@ -173,7 +173,7 @@ def is_one_file(out: Path) -> bool:
 
 
 def journal_of(out: Path) -> Path:
-    """Where the journal of a run stands that is written to `out`."""
+    """Returns the path of the journal for a run written to `out`."""
     return out.with_name(f"{out.name}.{JOURNAL_FILE}") if is_one_file(out) else out / JOURNAL_FILE
 
 

@@ -46,7 +46,7 @@ class CaseProgressBar(ProgressBar):
         self._said = time.monotonic()
 
     def advance(self, count: int) -> None:
-        """So many are done in all."""
+        """Sets the number of cases that are done."""
         self._done = count
         self._update(completed=count)
         self._say()

@@ -84,7 +84,7 @@ _BARE = str.maketrans({"đ": "dj", "Đ": "Dj", "ı": "i", "ł": "l"})
 
 
 def bare(text: str, language: str) -> str:
-    """As on a keyboard without the language's own letters, in lower case and without the question mark."""
+    """Rewrites a text as typed without the language's own letters, capitals and question mark."""
     plain = unicodedata.normalize("NFD", text.translate(_BARE))
     return "".join(c for c in plain if unicodedata.category(c) != "Mn").lower().rstrip("?; ")
 

@@ -89,7 +89,7 @@ class Complaints:
 
     @contextmanager
     def collect(self) -> Iterator[None]:
-        """Within the block, a BadInput is collected and ends only the block."""
+        """Collects a BadInput raised in the block, which ends the block alone."""
         try:
             yield
         except BadInput as error:

@@ -152,7 +152,7 @@ def _mtrag(name: str, data: Path) -> Suite:
 
 
 def _xquad(name: str, data: Path) -> Suite:
-    """In English and Romanian; `--language ro --docs-language en` asks across."""
+    """Reads XQuAD in English and Romanian; `--language ro --docs-language en` asks across."""
     cases = [to_case(line) for line in read_lines(data / XQUAD)]
     return build_suite(name, cases, read_documents([data / XQUAD_DOCS]))
 

@@ -79,7 +79,7 @@ def _cases(doc: Document, paragraph: Mapping[str, Any], where: str) -> Iterator[
 
 
 def _language(path: Path, paragraph: Mapping[str, Any], text: str) -> str:
-    """From the file's name (xquad.ro.json), a question's id (TyDiQA), or the text."""
+    """Finds the language from the file's name (xquad.ro.json), a question's id (TyDiQA), or the text."""
     suffix = _SUFFIX.search(path.stem)
     if suffix:
         return suffix[1]

@@ -99,7 +99,7 @@ class ToldQuestion:
 
     @cached_property
     def variants(self) -> Mapping[str, str]:
-        """With the Cyrillic, unless it was written."""
+        """Returns the question in all variants; the Cyrillic one is made unless it was written."""
         return {**({CYRILLIC: to_cyrillic(self.ask[LATIN])} if LATIN in self.ask else {}), **self.ask}
 
 
@@ -123,7 +123,7 @@ class ToldStory:
 
     @cached_property
     def versions(self) -> Mapping[str, ToldVersion]:
-        """With the Cyrillic."""
+        """Returns the article in all variants, the Cyrillic one among them."""
         return {**self.article, **({CYRILLIC: self.article[LATIN].cyrillic} if LATIN in self.article else {})}
 
     def document(self, language: str) -> Document:

@@ -29,7 +29,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def answer_tokens(text: str) -> tuple[str, ...]:
-    """As tokens, without the English articles, unless nothing else is left."""
+    """Splits into tokens without English articles, unless nothing else is left."""
     found = tokens(text)
     return tuple(t for t in found if t not in _ARTICLES) or found
 

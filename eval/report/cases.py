@@ -172,7 +172,7 @@ def day(citation: dict[str, Any]) -> str:
 
 
 def _order(item: Item) -> tuple[Any, ...]:
-    """By the mean over the runs, so that what is wrong in all of them comes first."""
+    """Sorts by the mean over the runs, so that what is wrong in all of them comes first."""
     keys = [badness(r.case) for r in item.replies]
     means = [sum(part) / len(keys) for part in zip(*keys, strict=True)]
     return (*means, item.case.id)

@@ -43,7 +43,7 @@ class Line:
 
 
 def curves(runs: Sequence[Run]) -> list[Curve]:
-    """Those for which some run has the data."""
+    """Draws the curves for which some run has the data."""
     return [made for made in (_risk(runs), _calibration(runs)) if made is not None]
 
 

@@ -124,7 +124,7 @@ def summarise(runs: Sequence[Run]) -> Summary:
 
 
 def better_of(metric: str) -> str:
-    """Which direction is better: higher, lower, neither."""
+    """Says which direction is better: higher, lower, neither."""
     if metric in _BETTER:
         return _BETTER[metric]
     return "lower" if metric.startswith(_LOWER) or metric in _LOWER_TOKENS else "higher"

@@ -66,7 +66,7 @@ class Bar(Protocol):
     """A progress bar."""
 
     def advance(self, count: int) -> None:
-        """So many are done in all."""
+        """Sets the number of cases that are done."""
 
     def case(self, case: CaseRecord) -> None:
         """One more is done."""
@@ -247,7 +247,7 @@ class _Asked:
 
 
 def _records(asked: _Asked, options: RunOptions, about: Mapping[str, Any]) -> list[CaseRecord]:
-    """In the order of the cases, however the workers finished them."""
+    """Yields records in the order of the cases, however the workers finish them."""
     cases, done = asked.suite.cases, dict[str, CaseRecord]()
     journal = None
     if options.journal is not None:
@@ -278,7 +278,7 @@ def _patiently(target: Target, case: Case) -> Reply:
 
 
 def _head(asked: _Asked, options: RunOptions, about: Mapping[str, Any]) -> dict[str, Any]:
-    """What must be the same for a run to be taken up."""
+    """Returns what must be the same for a run to be continued."""
     names = ("commit", "settings", "cases_digest", "docs_digest", "model_id", "chunking", "seed")
     known = {name: about.get(name) for name in names}
     return {

@@ -156,7 +156,7 @@ def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
 
 
 def _language(reply: Reply) -> str | None:
-    """Of quotes the language of their articles, which is known; of other text the one that it is recognised as."""
+    """Takes a quote's language from its article; recognises that of other text."""
     languages = {c.number: c.language for c in reply.citations}
     quoted = [languages[n] for s in reply.sentences if s.verdict == "quote" for n in s.citations[:1] if n in languages]
     if quoted and len(quoted) == len(reply.sentences):
@@ -165,7 +165,7 @@ def _language(reply: Reply) -> str | None:
 
 
 def _in_force(case: Case, reply: Reply, texts: Texts) -> list[ShownSentence]:
-    """What is shown; what comes from a revision that is not in force has its text removed."""
+    """Returns what is shown, with the text removed where it comes from a revision that is not in force."""
     current = {c.number for c in reply.citations if _current(c, case, texts)}
     return [s if set(s.citations) <= current else ShownSentence("", s.citations) for s in reply.shown]
 

@@ -37,7 +37,7 @@ class Text:
 
     @classmethod
     def of(cls, document: Document) -> Text:
-        """From a suite's document: title and text, as a page is loaded."""
+        """Makes one from a suite's document: title and text, as a page is loaded."""
         return cls(document.id, document.text, document.language, day_of(document.fields.get("published")))
 
 

@@ -30,7 +30,7 @@ _SYLLABLES = (
 
 
 def _seed(text: str) -> int:
-    """Of 64 bits: by a CRC two of ten thousand texts had the same vector."""
+    """Hashes a text to 64 bits: by a CRC two of ten thousand texts had the same vector."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
@@ -71,7 +71,7 @@ class Ingested:
 
     @property
     def ms_an_article(self) -> float:
-        """Of one core, embedding left out."""
+        """Returns milliseconds of one core an article, embedding left out."""
         return 1000 * (self.seconds - self.embedding_s) / max(self.articles, 1)
 
 

@@ -70,7 +70,7 @@ def measure(directory: Path, questions: Sequence[str]) -> SizeFigures:
 def write(
     passages: int, maker: Maker, base: Base, archive: Archive, reference: Reference | None
 ) -> tuple[float, float]:
-    """As many passages into the archive and, with the same vectors, into the other store; seconds of each."""
+    """Writes passages to the archive and, with the same vectors, to the other store; returns the seconds of each."""
     rng = np.random.default_rng(7)
     ours_s = theirs_s = 0.0
     articles = maker.articles(passages)
@@ -108,8 +108,8 @@ def index(archive: Archive, settings: Settings, dimension: int) -> None:
 
 
 def latencies(engine: Engine, reference: Reference | None, questions: Sequence[str]) -> list[Figure]:
-    """Of embedding the question, of search with each filter (embedding in it), of each way of searching alone, and of a
-    whole answer.
+    """Times embedding the question, search with each filter (embedding in it), each way of searching alone, and a whole
+    answer.
 
     The tutorial hands its passages to a language model; without one there is nothing to compare an answer with.
     """

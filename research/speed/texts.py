@@ -69,7 +69,7 @@ class Maker:
         return SyntheticArticle(article, tuple(_passages(article, parts)))
 
     def articles(self, passages: int) -> Iterator[SyntheticArticle]:
-        """As many whole articles as hold `passages` passages."""
+        """Makes as many whole articles as hold `passages` passages."""
         return (self.article(number) for number in range(max(1, passages // PER_ARTICLE)))
 
 

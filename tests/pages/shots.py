@@ -51,7 +51,7 @@ QUESTIONS = {
         "conflict": "BDI içinde hükûmet yüzünden anlaşmazlık var mıydı?",
     },
 }
-DOCUMENTS = ("docs/", "docs/start/", "docs/settings/", "docs/decisions/001-embedding-runtime/")
+DOCUMENTS = ("docs/", "docs/settings/", "docs/decisions/001-embedding-runtime/")
 OTHERS = ("api/reference", "problems/not-found", "demo")
 DESK = ("asked", "reports", "pins", "sources", "articles", "trial", "log")
 

@@ -18,8 +18,8 @@ SHARES = (0.10, 0.20, 0.35, 0.50, 0.70)
 
 
 def curve(found: LeftOut) -> list[Line]:
-    """Of so many of the answerable questions of a suite, those whose words are surest: how many words are right,
-    unanswerable questions among them."""
+    """The share of right words among the surest, for some shares of a suite's answerable questions; unanswerable
+    questions count among them."""
     made = []
     for suite, some in found.items():
         if suite != SENTENCES:
@@ -68,7 +68,7 @@ def _grouped(found: LeftOut, naming: Callable[[Chosen], str]) -> dict[str, list[
 
 
 def _shown(told: str, some: Sequence[tuple[Chosen, float]], least: float) -> Line:
-    """Of the answerable questions the share that gets words, and how many of all that are given are right."""
+    """The share of answerable questions that get words, and the share of all words given that are right."""
     answerable = [probability for c, probability in some if c.row.answerable]
     right = share([c.words_right for c, probability in some if probability >= least])
     return {told: sum(p >= least for p in answerable) / max(1, len(answerable)), f"{told}, right": right}

@@ -155,7 +155,7 @@ def _around(w: WeighedPassage, s: ScoredSentence) -> str:
 
 
 def write(path: Path, rows: Iterable[QuestionRow]) -> None:
-    """As JSON lines."""
+    """Writes rows as JSON lines."""
     path.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows), encoding="utf-8")
 
 

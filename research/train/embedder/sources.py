@@ -144,7 +144,7 @@ def typed(pairs: Sequence[Pair], random: Random) -> Iterator[Pair]:
 
 
 def unique(pairs: Iterator[Pair]) -> list[Pair]:
-    """Those whose query and passage are new and not the same."""
+    """Drops pairs whose query and passage are the same or were seen."""
     return list({(p.query, p.passage): p for p in pairs if p.query.strip() and p.query != p.passage}.values())
 
 

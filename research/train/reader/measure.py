@@ -180,7 +180,7 @@ def _turkish(data: Path) -> Iterator[Trial]:
 
 
 def _parallel(data: Path) -> Iterator[Trial]:
-    """Those parallel questions that are kept to choose by, and their near misses."""
+    """Yields the parallel questions that are kept to choose by, and their near misses."""
     every, documents = parallel_questions.read_questions(), parallel_questions.texts(data)
     for kind, own in (("one language", True), ("two languages", False)):
         kept = parallel_questions.kept(every, documents, Random(1), own=own)
@@ -202,7 +202,7 @@ def _trial(suite: str, question: str, within: Passage, answers: Sequence[str]) -
 
 
 def _holds(sentence: str, answers: Sequence[str]) -> bool:
-    """As words of its own, or a longer one inside them: "Zagreb" in "Zagrebu"."""
+    """Looks for an answer as words of its own, or for a longer one inside words: "Zagreb" in "Zagrebu"."""
     inside = (a.casefold() in sentence.casefold() for a in answers if len(a) > 3)
     return bool(answers) and (contains_any(sentence, answers) or any(inside))
 
@@ -258,7 +258,7 @@ def figures(asked: Sequence[Trial], found: Sequence[Sequence[Outcome]]) -> list[
 def _apart(
     figure: Callable[[Sequence[Outcome]], float | None], first: Sequence[Outcome], last: Sequence[Outcome]
 ) -> tuple[float, float] | None:
-    """By drawing the trials anew, the same ones for both."""
+    """Bootstraps the difference by drawing the same trials anew for both."""
     draws = np.random.default_rng(0).integers(0, len(first), (DRAWS, len(first)))
     pairs = [(figure([last[i] for i in row]), figure([first[i] for i in row])) for row in draws]
     differences = [b - a for b, a in pairs if a is not None and b is not None]

@@ -23,7 +23,7 @@ from research.train.reader.network import ReaderNetwork, losses, run, state
 
 
 def parameters(path: Path) -> dict[str, torch.Tensor]:
-    """By the names of `ReaderNetwork`: from `reader.pt`, or from `reader.onnx`, whose matrices are int8.
+    """Reads parameters by `ReaderNetwork`'s names: from `reader.pt`, or `reader.onnx`, whose matrices are int8.
 
     Weights from before "stated" read the whole give its pooling no say. Raises BadInput where the file is neither.
     """

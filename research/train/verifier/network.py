@@ -40,7 +40,7 @@ class VerifierNetwork(nn.Module):
         return odds
 
     def weights(self) -> dict[str, NDArray[np.float16]]:
-        """As `write_verifier` takes them."""
+        """Returns the weights as `write_verifier` takes them."""
         return {name: value.detach().numpy().astype(np.float16) for name, value in self.state_dict().items()}
 
 

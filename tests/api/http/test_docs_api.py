@@ -19,7 +19,7 @@ DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "api.md").read_text()
 BLOCKS = {
     f"{name} {number}": block
-    for name in ("api.md", "developers.md", "start.md")
+    for name in ("api.md", "developers.md", "index.md")
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), re.S))
 }
 

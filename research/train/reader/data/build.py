@@ -259,7 +259,7 @@ def _foreign(example: Example) -> bool:
 
 
 def _first(groups: Sequence[Group], examples: float) -> list[Group]:
-    """As many of the groups as come to so many examples."""
+    """Takes groups until they hold that many examples."""
     found, count = [], 0
     for members in groups:
         if count >= examples:

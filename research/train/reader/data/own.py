@@ -28,7 +28,7 @@ class Own:
 
 
 def read_own(path: Path) -> Own:
-    """From lines of `id, language, question, context, answers, unanswerable`, and `title` where there is one.
+    """Reads lines of `id, language, question, context, answers, unanswerable`, and `title` where there is one.
 
     Raises BadInput, with file and line, where a field is missing, an answer is not in its passage word for word, or a
     question without an answer is not marked so.

@@ -41,7 +41,7 @@ def documents(path: Path) -> list[Document]:
 
 
 def held(found: Sequence[Document]) -> tuple[list[Document], list[Document]]:
-    """Those to train on and those held back."""
+    """Splits documents into those to train on and those held back."""
     return [d for d in found if not held_back(d.id)], [d for d in found if held_back(d.id)]
 
 

@@ -99,7 +99,7 @@ def groups(
 def kept(
     found: Sequence[ParallelQuestion], documents: Mapping[str, Document], random: Random, *, own: bool
 ) -> list[Group]:
-    """Those kept from training, each in three variants, on the text in their own language or in another one."""
+    """Makes groups of the questions kept from training, each in three variants, on text in its language or another."""
     groups_ = []
     for question in filter(held, found):
         for asked in random.sample(VARIANTS, 3):

@@ -78,7 +78,7 @@ def _asked(line: Line, passages: dict[str, Passage], titled: float, random: Rand
 
 
 def held(asked: Sequence[Asked]) -> tuple[list[Asked], list[Asked]]:
-    """Those to train on, and those of the titles held back."""
+    """Splits questions into those to train on and those of the titles held back."""
     return [a for a in asked if a.title not in HELD_TITLES], [a for a in asked if a.title in HELD_TITLES]
 
 

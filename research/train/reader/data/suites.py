@@ -73,5 +73,5 @@ def _case(name: str, language: str, question: str, answers: tuple[str, ...], doc
 
 
 def _even(cases: list[Record], count: int) -> list[Record]:
-    """So many, evenly spread."""
+    """Takes that many, evenly spread."""
     return [cases[i * len(cases) // count] for i in range(count)] if len(cases) > count else cases
