@@ -45,7 +45,7 @@ app = typer.Typer(add_completion=False)
 _out = Console()
 
 Data = Annotated[Path, typer.Option(help="The folder with articles/.")]
-Folder = Annotated[Path, typer.Option(help="A new folder for the archive, `told.jsonl` and `missed.jsonl`.")]
+Folder = Annotated[Path, typer.Option(help="A folder that is new, for the archive, `told.jsonl` and `missed.jsonl`.")]
 History = Annotated[int, typer.Option(help="Posts that are there before anything is followed.")]
 First = Annotated[str, typer.Option(help="The day, or the hour, from which on posts are replayed.")]
 Days = Annotated[int, typer.Option(help="Days that are replayed.")]
@@ -53,7 +53,7 @@ Days = Annotated[int, typer.Option(help="Days that are replayed.")]
 
 @app.command()
 def replay(
-    folder: Folder,
+    folder: Folder = Path("follow-data"),
     data: Data = DATA,
     first: First = "2022-10-01",
     days: Days = 2,
@@ -111,7 +111,7 @@ def replay(
 
 @app.command()
 def cost(
-    folder: Folder,
+    folder: Folder = Path("follow-data"),
     data: Data = DATA,
     first: First = "2022-10-01",
     history: History = 1000,
