@@ -64,25 +64,18 @@ class VectorsSettings(Section):
     """The vector index."""
 
     mode: str = Field(
-        "auto",
-        description="auto: exact search, for a large archive without filters Chroma; exact; or always chroma, or "
-        "package.module:Class of your own",
+        "chroma",
+        description="what answers questions without a filter: chroma, exact, or package.module:Class of your own",
     )
     url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
     collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
-    chroma_from: int = Field(1_000_000, ge=0, description="number of passages from which auto fills and asks Chroma")
     ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
     timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
 
     @property
     def store(self) -> str | None:
         """The name of the vector store beside exact search; None for exact search alone."""
-        return {"auto": "chroma", "exact": None}.get(self.mode, self.mode)
-
-    @property
-    def store_always(self) -> bool:
-        """Is the store asked however small the archive is?"""
-        return self.mode not in ("auto", "exact")
+        return None if self.mode == "exact" else self.mode
 
 
 class SearchSettings(Section):

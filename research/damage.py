@@ -50,7 +50,7 @@ app = typer.Typer(pretty_exceptions_enable=False, help=__doc__)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One file, how it is damaged, and when. `store`: with the vector store, which small archives do without."""
+    """One file, how it is damaged, and when. `store`: with the vector store."""
 
     file: str
     way: str
@@ -100,7 +100,7 @@ def worker(folder: Path, only: str, skip: int) -> None:
 
 
 def cases(folder: Path, only: str = "") -> list[Case]:
-    """Every file that matters, in every way and moment: of the parts of exact search, which are alike, the largest."""
+    """Every file that matters, in every way and moment."""
     found = []
     for store in (False, True):
         root = folder / ("store" if store else "plain")
@@ -274,17 +274,15 @@ def _now(place: Path, file: str) -> Path:
 
 
 def _settings(place: Path, *, store: bool = False) -> Settings:
-    return Settings(data_dir=place, vectors=VectorsSettings(mode="chroma" if store else "auto"))
+    return Settings(data_dir=place, vectors=VectorsSettings(mode="chroma" if store else "exact"))
 
 
 def _matters(path: Path, root: Path, *, store: bool) -> bool:
     folder = path.parent.relative_to(root).as_posix()
     if store:
         return folder.startswith("indexes/vectors-") and path.stat().st_size > 0
-    if path.suffix in (".codes", ".vectors", ".rows"):
-        return path.stat().st_size == max(other.stat().st_size for other in path.parent.glob(f"*{path.suffix}"))
-    names = (path.name == "archive.sqlite", folder.startswith("indexes/keyword-") and not path.name.startswith("."))
-    return path.stat().st_size > 0 and (any(names) or path.name == "head.json")
+    of_index = folder.startswith(("indexes/keyword-", "indexes/matrix-")) and not path.name.startswith(".")
+    return path.stat().st_size > 0 and (path.name == "archive.sqlite" or of_index)
 
 
 def _partner(path: Path) -> Path | None:
@@ -306,7 +304,7 @@ def _row(file: str, *, store: bool) -> str:
         return f"Chroma: {name}"
     if file.startswith("indexes/keyword-"):
         return f"keyword: {'meta.json' if name == 'meta.json' else '*' + Path(file).suffix}"
-    return f"exact: {'head.json' if name == 'head.json' else '*' + Path(file).suffix}" if "/" in file else name
+    return f"matrix: {name}" if "/" in file else name
 
 
 def _signature(answer: Answer) -> object:

@@ -40,7 +40,7 @@ from rag.errors import ArchiveBusy, BadInput
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Write, passage_id
 from rag.store.indexes import Indexes
-from rag.store.vectors.exact_vectors import ExactVectors
+from rag.store.vectors.matrix import Matrix
 from rag.types import Article, ArticleStatus, Passage
 from research.speed.ingestion import DIMENSION, CheapEmbedder
 
@@ -407,7 +407,7 @@ def _check(say: Callable[..., None], archive: Archive, indexes: Indexes, acks: P
     say(lost=[f"{name} is lost." for name in stored - alive - begun_to_go])
     say(wrong=[f"{name} was erased and is there." for name in erased & alive])
     before = archive.last_change()
-    exact = ExactVectors.of(archive.columns()).view()
+    exact = Matrix.of(archive.columns()).view
     keys = exact.keys()
     asked = archive.vectors(np.array(chance.sample(keys.tolist(), min(SAMPLE, len(keys))), np.int64))
     wrong, recall = [], []

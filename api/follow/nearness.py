@@ -21,7 +21,7 @@ from rag.question.prepare import prepare
 from rag.question.question import Question, QuestionName
 from rag.retrieve.search import passes
 from rag.store.database.records import Batch
-from rag.store.vectors.exact import SearchAim
+from rag.store.vectors.matrix import SearchAim
 from rag.text.gazetteer import place_of
 from rag.text.language import family
 from rag.text.names import find_names

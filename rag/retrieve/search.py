@@ -21,8 +21,7 @@ from rag.store.archive.copies import Cluster
 from rag.store.indexes import Indexes
 from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import ScoredKey
-from rag.store.vectors.exact import speaks
-from rag.store.vectors.exact_vectors import ExactVectors
+from rag.store.vectors.matrix import Matrix, speaks
 from rag.types import Citation, Filters, Hit, Passage
 
 
@@ -202,7 +201,7 @@ class Past:
         if not len(columns.keys):
             return {}
         aims = weights.aims(vector, question.language)
-        found = ExactVectors.of(columns).view().search(vector, limit=limit, filters=question.filters, aims=aims)
+        found = Matrix.of(columns).view.search(vector, limit=limit, filters=question.filters, aims=aims)
         live = self.passages([scored.key for scored in found])
         rarity = weights.rarity(words(question.text))
         return {s.key: s.score + KEYWORD * _ONCE * _coverage(rarity, live[s.key]) for s in found if s.key in live}

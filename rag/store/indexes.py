@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,14 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.errors import DiskFull, ReadOnly, TelalError
 from rag.store.archive.archive import Archive
-from rag.store.backends import KeywordQuery
-from rag.store.keyword.follower import KeywordFollower
+from rag.store.backends import KeywordQuery, VectorStore, keyword_index, vector_store
+from rag.store.followers import KeywordFollower, MatrixFollower, StoreFollower
 from rag.store.keyword.index import words
-from rag.store.trial import try_keyword_index, try_vector_store
 from rag.store.upkeep.catchup import IndexBroken, IndexStatus, ScoredKey, sort_scores
+from rag.store.upkeep.follower import IndexFollower
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
-from rag.store.vectors.exact import SearchAim
-from rag.store.vectors.exact_follower import ExactFollower
-from rag.store.vectors.follower import VectorFollower
 from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions
+from rag.store.vectors.matrix import MatrixView, SearchAim
 from rag.text.language import family
 from rag.types import Filters
 
@@ -32,38 +30,44 @@ __all__ = ["IndexStatus", "Indexes"]
 _POLL_S = 0.3  # where no commit is heard; asking the archive for its last change costs 0.1 ms
 _PROMOTE_S = 2.0  # a reader tries this often to follow an owner that has ended
 _CLOSE_S = 15.0
-_LATE_S = 5.0  # nobody is told of a shorter lag
+_LATE_S, _LATE_WORDS_S = 5.0, 3.0  # nobody is told of a shorter lag
+_STORE_DELAY_S = 5.0  # a command that answers one question has ended by then, and need not load chromadb (0.8 s, 60 MB)
 
 BEHIND = "This machine lags behind the archive; the newest articles are not found yet."
+REBUILDING = "The keyword index is being built; until it is whole, questions are answered by meaning alone."
+UNUSABLE = "The keyword index cannot be used at the moment; questions are answered by meaning alone."
+LAGGING = "The keyword index lags behind the archive; the newest articles are found by meaning alone."
+BROKEN = "The vector index cannot be used at the moment; exact search answers in its place."
 
 _log = logging.getLogger(__name__)
 
 
 class Indexes:
-    """The keyword index, exact vectors and the vector store over one archive. Safe to use from many threads.
+    """The keyword index, the matrix of all vectors and the vector store over one archive. Safe to use from many
+    threads.
 
     The process that owns the data directory writes the indexes; other processes read the keyword index and map the
-    exact vectors. An index that is lost, broken, outdated or was not closed cleanly is rebuilt from the archive in the
-    background, and exact search answers meanwhile.
+    matrix. An index that is lost, broken, outdated or was not closed cleanly is rebuilt from the archive in the
+    background. Questions without a filter are answered from the vector store where it holds the same as the matrix,
+    all others, and all while it is filled, from the matrix.
     """
 
     def __init__(self, archive: Archive, settings: Settings, *, dimension: int, own: bool | None = None) -> None:
         """`own`: True to own the directory (or DirectoryOwned), False to read, None to own it when nobody does."""
         self._archive = archive
         self._own = own
-        self._settings, self._dimension = settings, dimension
+        self._settings = settings
         self._lock = OwnerLock(settings.data_dir)
         self._stop = threading.Event()
-        exact_place = IndexDirectory(settings.data_dir / "indexes", "exact")
-        self._exact = ExactFollower(archive, exact_place, dimension=dimension, stop=self._stop)
-        keyword_place = IndexDirectory(settings.data_dir / "indexes", "keyword")
-        self._keyword = KeywordFollower(archive, keyword_place, settings.search.keyword)
+        root = settings.data_dir / "indexes"
+        self._matrix = MatrixFollower(archive, IndexDirectory(root, "matrix"), dimension=dimension)
+        self._keyword = KeywordFollower(archive, IndexDirectory(root, "keyword"), settings.search.keyword)
+        self._store = StoreFollower(archive, IndexDirectory(root, "vectors"), settings.vectors, dimension=dimension)
+        self._former = IndexDirectory(root, "exact")  # the vectors' files of an older Telal
         self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
-        self._store = VectorFollower(archive, settings, self._exact, self._stop, dimension=dimension)
         self._model_id: str | None = None
         self._threads: list[threading.Thread] = []
         self._promoted_at = -_PROMOTE_S
-        self._level_at = time.monotonic()  # when exact search last held all that the archive did
 
     # life
 
@@ -73,20 +77,20 @@ class Indexes:
         Raises DirectoryOwned when `own` is True and another process is the owner, BadSettings when the settings name
         a vector store or keyword index that cannot be used.
         """
-        try_keyword_index(self._settings.search.keyword)
-        if (store := self._settings.vectors.store) is not None:
-            try_vector_store(store, self._settings.vectors, dimension=self._dimension)
+        keyword_index(self._settings.search.keyword)
+        if self._settings.vectors.store is not None:
+            vector_store(self._settings.vectors.store)
         if self._own is True:
             self._lock.require()
         self._promote()
         try:
-            self._exact.catch_up()
+            self._load()
             self._keyword.step()
         except BaseException:
             self.close()
             raise
         self._run("telal-follow", self._turn)
-        self._run("telal-vectors", self._store.turn, after_s=self._store.delay_s)
+        self._run("telal-vectors", self._store_turn, after_s=0.0 if self._own is True else _STORE_DELAY_S)
         self._thread("telal-listen", lambda: self._archive.listen(self._ring, self._stop))
 
     def announce(self, address: str) -> None:
@@ -94,11 +98,14 @@ class Indexes:
         self._lock.announce(address)
 
     def refresh(self) -> None:
-        """Catch up with the archive now, the vector store too if it is open."""
-        self._exact.catch_up()
+        """Catch up with the archive now, the vector store too if it answers. After an erasure nothing that was erased
+        is left in the vector store's files."""
+        self._load()
         while self._keyword.step():
             pass
-        self._store.catch_up()
+        while self._store.index is not None and self._store.step():
+            pass
+        self._store.forget_erased()
 
     def close(self) -> None:
         """Stop following and close every index cleanly. May be called twice."""
@@ -112,7 +119,7 @@ class Indexes:
             self._store.close()
         if "telal-follow" not in stuck:
             self._keyword.close()
-            self._exact.close()
+            self._matrix.close()
         self._lock.release()
 
     # searching
@@ -129,36 +136,47 @@ class Indexes:
 
         `language` is the question's.
         """
-        view = self._exact.vectors.view()
+        view = self._view
         aims = center_query(view, vector, language, self._questions())
-        if filters.empty and self._store.serves(change=self._exact.change):
-            scores = partial(view.scores, vector, aims=aims)
-            try:
-                return sort_scores(self._store.search(vector, limit=2 * limit, scores=scores))[:limit]
-            except IndexBroken as error:
-                _log.warning("Exact search answers instead of the vector store: %s", error)
+        if filters.empty and self._store.change == self._matrix.change:
+
+            def nearest(store: VectorStore) -> dict[int, float]:
+                found = store.search(vector, limit=2 * limit)
+                known = view.scores(vector, [scored.key for scored in found], aims=aims)
+                if 2 * len(known) < len(found):  # a passage that came or went this moment makes a difference of few
+                    raise IndexBroken(f"of {len(found)} passages that it found the archive knows {len(known)}")
+                return known
+
+            nothing: dict[int, float] = {}
+            if scores := self._store.ask(nearest, nothing):
+                return sort_scores(scores)[:limit]
         return view.search(vector, limit=limit, filters=filters, aims=aims)
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = "und") -> dict[int, float]:
         """The scores of `dense` for these passages; those that are gone are left out."""
-        return self._exact.vectors.view().scores(vector, keys, aims=self.aims(vector, language))
+        return self._view.scores(vector, keys, aims=self.aims(vector, language))
 
     def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, SearchAim]:
         """The question's vector for the passages of each language family."""
-        return center_query(self._exact.vectors.view(), vector, language, self._questions())
+        return center_query(self._view, vector, language, self._questions())
 
     def alike(self, vector: NDArray[np.float32], *, limit: int, language: str) -> list[ScoredKey]:
         """The passages nearest to a passage (d,) in this language, best first; each less the mean of its language."""
-        view, means = self._exact.vectors.view(), self.means()
+        means = self.means()
         if (own := means.get(family(language))) is None:
             return []
         centred = np.asarray(vector - own, np.float32)
         aims = {name: SearchAim(centred, float(centred @ mean)) for name, mean in means.items() if name}
-        return view.search(vector, limit=limit, aims=aims)
+        return self._view.search(vector, limit=limit, aims=aims)
 
     def means(self) -> Mapping[str, NDArray[np.float32]]:
         """The mean passage of each language family."""
-        return mean_passages(self._exact.vectors.view())
+        return mean_passages(self._view)
+
+    @property
+    def _view(self) -> MatrixView:
+        matrix = self._matrix.index
+        return matrix.view if matrix is not None else MatrixView()
 
     def _questions(self) -> Mapping[str, NDArray[np.float32]]:
         if self._model_id is None:
@@ -170,7 +188,8 @@ class Indexes:
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
     ) -> list[ScoredKey]:
         """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
-        return self._words(KeywordQuery(text, limit, filters, among))
+        query = KeywordQuery(text, limit, filters, among)
+        return self._keyword.ask(lambda index: index.search(query), [])
 
     def search_names(
         self,
@@ -182,9 +201,7 @@ class Indexes:
         among: Sequence[int] | None = None,
     ) -> list[ScoredKey]:
         """Passages in other languages that mention the names of a text: 1 for all names, weighted by rarity."""
-        return self._words(KeywordQuery(text, limit, filters, among, names_outside=language))
-
-    def _words(self, query: KeywordQuery) -> list[ScoredKey]:
+        query = KeywordQuery(text, limit, filters, among, names_outside=language)
         return self._keyword.ask(lambda index: index.search(query), [])
 
     def reachable(self, text: str) -> float:
@@ -199,17 +216,21 @@ class Indexes:
 
     def notices(self) -> tuple[str, ...]:
         """What does not work as it should, in words for the reader; empty when everything works."""
-        words = self._keyword.notice(self._exact.change)
-        found = (self._behind(), words, self._exact.notice, self._store.notice)
-        return tuple(notice for notice in found if notice is not None)
+        found, now, change = list[str](), time.monotonic(), self._matrix.change
+        if now > self._matrix.level_at + _LATE_S and self._last_change() not in (None, change):
+            found.append(BEHIND)  # its follower hangs; nothing is answered where the archive cannot be read
+        if change and self._keyword.index is None:
+            found.append(UNUSABLE if self._keyword.failing else REBUILDING)
+        elif self._keyword.change != change and now > self._keyword.level_at + _LATE_WORDS_S:
+            found.append(LAGGING)
+        if change and self._store.state == "broken":
+            found.append(BROKEN)
+        return tuple(found)
 
-    def _behind(self) -> str | None:
-        """Whether this node's follower hangs: it still answers from the archive, but lacks the newest articles."""
-        if time.monotonic() < self._level_at + _LATE_S:
-            return None
+    def _last_change(self) -> int | None:
         try:
-            return BEHIND if self._archive.last_change() != self._exact.change else None
-        except TelalError:  # nothing is answered then
+            return self._archive.last_change()
+        except TelalError:
             return None
 
     def status(self) -> IndexStatus:
@@ -217,51 +238,51 @@ class Indexes:
         return IndexStatus(
             owner=self._lock.locked,
             keyword_change=self._keyword.change,
-            exact_change=self._exact.change,
-            vector_store_change=self._store.change,
+            exact_change=self._matrix.change,
+            vector_store_change=self._store.change if self._store.opened else None,
             vector_store_state=self._store.state,
             last_change=self._archive.last_change(),
-            passages=self._exact.passages,
+            passages=len(self._view),
         )
 
     def check(self) -> list[str]:
-        """How the indexes differ from the archive, key by key, in plain words; empty when they do not.
-
-        Their files are compared with their checksums first, and made anew where they are damaged (see `mended`).
-        """
+        """How many passages each index holds where the archive holds others, in plain words; empty when they agree."""
         self.refresh()
         if self._archive.identity is None:  # nothing was ever written, so nothing is indexed
             return []
-        self._keyword.verify()
-        self._exact.verify()
-        found = (
-            ("keyword index", self._keyword.problem()),
-            ("vector store", self._store.problem()),
-            ("index of exact vectors", self._exact.problem()),
-        )
-        return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
+        while self._store.step():
+            pass
+        followers: list[IndexFollower[Any]] = [self._keyword, self._matrix]
+        followers += [self._store] if self._store.used else []
+        found = [(one.name, one.difference()) for one in followers]
+        return [f"{name} differs from the archive: {problem}." for name, problem in found if problem]
 
     def mended(self) -> list[str]:
         """What was damaged in files that were made anew from the archive since the start."""
-        return [*self._exact.mended, *self._keyword.mended]
+        return [*self._matrix.mended, *self._keyword.mended, *self._store.mended]
 
     def repair(self) -> None:
         """Rebuild the indexes in fresh directories. Raises DirectoryOwned when another process owns them."""
         self._lock.require()
         self._promote()
-        self._keyword.rebuild()
-        self._exact.rebuild()
-        self._store.rebuild()
+        for follower in (self._keyword, self._matrix, self._store):
+            follower.rebuild()
+        self._store.forget_erased()
 
     # following
 
+    def _load(self) -> None:
+        while not self._stop.is_set() and self._matrix.advance():
+            pass
+
     def _turn(self) -> bool:
         self._promote()
-        begun = time.monotonic()
-        self._exact.catch_up()
-        self._level_at = begun
-        self._exact.compare()
+        self._load()
         return self._keyword.step()
+
+    def _store_turn(self) -> bool:
+        self._store.forget_erased()
+        return self._store.step()
 
     def _promote(self) -> None:
         """Become the owner if wanted and possible: the former owner may have ended."""
@@ -272,9 +293,8 @@ class Indexes:
         self._promoted_at = time.monotonic()
         try:
             if self._lock.acquire():
-                self._keyword.own()
-                self._exact.own()
-                self._store.own()
+                self._former.remove()
+                self._keyword.owner = self._matrix.owner = self._store.owner = True
         except (ReadOnly, DiskFull) as error:
             _log.info("This process only reads the indexes: %s", error)
 

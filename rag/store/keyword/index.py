@@ -7,7 +7,6 @@ import math
 import os
 import re
 import shutil
-import sys
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,9 +24,7 @@ from tantivy import FieldType, Occur, Query
 from rag.errors import TelalError
 from rag.store.backends import KeywordQuery, WordWeights
 from rag.store.database.records import Batch
-from rag.store.keyword.segments import SegmentFiles
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
-from rag.store.upkeep.checksums import IndexDamaged
 from rag.text.language import relatives
 from rag.text.names import name_keys, search_keys
 from rag.text.script import fold, two_scripts
@@ -39,7 +36,6 @@ _WORDS = 64  # a question's rarest words; a longer one is a pasted text
 _COMMON, _LONG, _LARGE = 0.2, 16, 10_000
 _K1 = 1.2  # tantivy's, and not to be set
 _HEAP_BYTES = 50_000_000
-_AT_ONCE = 16_000_000  # bytes that are compared with their checksums when an index is opened, or after a commit
 
 
 class TantivyIndex:
@@ -52,10 +48,6 @@ class TantivyIndex:
             with translate_errors():
                 new = write and not any(directory.iterdir())
                 place = str(copy or directory)
-                self._files = SegmentFiles(copy or directory)
-                if not new:
-                    self._files.note()
-                    self._files.compare(_AT_ONCE)
                 self._index = tantivy.Index(SCHEMA, path=place) if new else tantivy.Index.open(place)
                 self._writer: Any = self._index.writer(_HEAP_BYTES, 1) if write else None
                 # Else a thread of tantivy's own opens whatever the directory holds each time that it changes; a file
@@ -81,8 +73,6 @@ class TantivyIndex:
                         self._writer.add_document(document_of(int(key), passage))
                 _commit(self._writer, state)
                 self._reload()
-                self._files.note()
-                self._files.compare(_AT_ONCE)
         except BaseException:
             with translate_errors():
                 self._writer.rollback()
@@ -96,23 +86,12 @@ class TantivyIndex:
             found = self._searcher.search(Query.term_query(SCHEMA, "about", "index", "basic"), 1, count=False).hits
             return IndexState.from_json(self._searcher.doc(found[0][1]).get_first("built")) if found else None
 
-    def verify(self) -> None:
-        """Compare all files with their checksums. Raises IndexBroken."""
-        self._files.forget()
-        self._files.compare(sys.maxsize)
-
-    def _must_be_untouched(self) -> None:
-        """Files that somebody wrote to, or cut short, are not read any more: that could end the process."""
-        if self._files.touched:
-            raise IndexDamaged("A file of the keyword index was changed.")
-
     def search(self, query: KeywordQuery) -> list[ScoredKey]:
         """The passages with most of the rarest words, by BM25; or with the names, weighted by rarity.
 
         Passages in the text's own language family share its words, names included; counting these twice would mislead.
         """
         with translate_errors():
-            self._must_be_untouched()
             searcher = self._searcher
             if query.names_outside is not None:
                 return self._with_names(searcher, query, query.names_outside)
@@ -135,7 +114,6 @@ class TantivyIndex:
         """
         asked = list(dict.fromkeys(words))
         with translate_errors():
-            self._must_be_untouched()
             rarity = self._rarity(asked, "body")
             bounds = [(rarity, 1.0), (self._rarity(asked, "title"), TITLE_BOOST)]
             bounds.append((self._rarity(list(dict.fromkeys(map(stem, asked))), "beginning"), 1.0))

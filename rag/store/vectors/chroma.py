@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, TelalError
 from rag.store.database.records import Batch
-from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey
+from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 
 _BATCH = 5_000  # Chroma refuses more than 5,461
 _SERVER_BATCH = 500  # 0.4 s on one core: far below the time-out
@@ -41,11 +43,15 @@ class ChromaStore:
         self._batch = _BATCH if settings.url is None else _SERVER_BATCH
         self._name = settings.collection
         self._client = _connect(settings, directory)
-        with _translated(self._client):
+        self._timeout_s = settings.timeout_s if settings.url is not None else None
+        try:
             if empty:
-                with contextlib.suppress(NotFoundError, ValueError):
-                    self._client.delete_collection(self._name)
-            self._collection = _opened(self._client, settings)
+                self._call(_deleted, self._client, self._name)
+            self._collection = self._call(_opened, self._client, settings)
+        except BaseException:
+            with contextlib.suppress(Exception):  # the first error counts
+                self._client.close()
+            raise
 
     def apply(self, removed: NDArray[np.int64], added: Iterable[Batch], state: IndexState) -> None:
         """Take out passages, take in others, then remember what the collection is built from.
@@ -53,59 +59,78 @@ class ChromaStore:
         Once more does no harm: unknown keys are ignored, known ones get the new vector (`add` of Chroma's own would
         silently keep the old one).
         """
-        with _translated():
-            for at in range(0, len(removed), self._batch):
-                self._collection.delete(ids=_ids(removed[at : at + self._batch]))
-            for batch in added:
-                for at in range(0, len(batch.keys), self._batch):
-                    some = slice(at, at + self._batch)
-                    self._collection.upsert(ids=_ids(batch.keys[some]), embeddings=batch.vectors[some])
-            self._collection.modify(metadata={_STATE: state.to_json()})
+        for at in range(0, len(removed), self._batch):
+            self._call(self._collection.delete, ids=_ids(removed[at : at + self._batch]))
+        for batch in added:
+            for at in range(0, len(batch.keys), self._batch):
+                some = slice(at, at + self._batch)
+                self._call(self._collection.upsert, ids=_ids(batch.keys[some]), embeddings=batch.vectors[some])
+        self._call(self._collection.modify, metadata={_STATE: state.to_json()})
 
     def state(self) -> IndexState | None:
         """What the collection is built from, by whichever process; None when it does not say."""
-        with _translated():
-            self._collection = self._client.get_collection(self._name, embedding_function=None)
-            held = (self._collection.metadata or {}).get(_STATE)
+        self._collection = self._call(self._client.get_collection, self._name, embedding_function=None)
         try:
-            return IndexState.from_json(held)
+            return IndexState.from_json((self._collection.metadata or {}).get(_STATE))
         except IndexBroken:
             return None
 
     def count(self) -> int:
         """How many passages are in."""
-        with _translated():
-            return int(self._collection.count())
+        return int(self._call(self._collection.count))
 
     def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
         """The nearest passages by cosine, best first."""
-        with _translated():
-            found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
-            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-            hits = [ScoredKey(int(key), 1.0 - float(distance)) for key, distance in pairs]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.key))
+        found = self._call(
+            self._collection.query, query_embeddings=vector[None, :], n_results=limit, include=["distances"]
+        )
+        return sort_scores(
+            {int(key): 1.0 - float(far) for key, far in zip(found["ids"][0], found["distances"][0], strict=True)}
+        )
 
     def close(self) -> None:
         """Let go of the files or the connection; again is harmless."""
+        self._call(self._client.close)
+
+    def _call(self, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        """Ask Chroma. Raises IndexBroken for every failure inside it, a panic of its Rust code included.
+
+        Its client waits for a server for ever, and cannot be told otherwise: a thread waits in our place.
+        """
+        if self._timeout_s is None:
+            with _translated():
+                return method(*given, **named)
+        answer: Future[Any] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(method(*given, **named))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        Thread(target=ask, daemon=True, name="telal-chroma").start()
         with _translated():
-            _close(self._client)
+            return answer.result(self._timeout_s)
 
 
 def _connect(settings: VectorsSettings, directory: Path | None) -> Any:
     """A client of the server that the settings name, else of the directory. Each gets settings of its own."""
-    own = ChromaSettings(anonymized_telemetry=False)
+    # Closing a client leaves its connections open, and so does each one inside it, unless none is kept.
+    own = ChromaSettings(anonymized_telemetry=False, chroma_http_max_keepalive_connections=0)
     with _translated():
         if settings.url is None:
             return chromadb.PersistentClient(str(directory), settings=own)
         address = urlsplit(settings.url)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise BadSettings(f"TELAL_VECTORS__URL: {settings.url} is no address.", hint="Write http://host:port.")
-        # The client has no setting for time-outs and waits for ever: ask first with one, then give it ours.
         httpx.get(f"{settings.url.rstrip('/')}/api/v2/heartbeat", timeout=settings.timeout_s).raise_for_status()
         port = address.port or (443 if address.scheme == "https" else 80)
-        client = chromadb.HttpClient(address.hostname, port, ssl=address.scheme == "https", settings=own)
-        client._server._session.timeout = httpx.Timeout(settings.timeout_s)
-        return client
+        return chromadb.HttpClient(address.hostname, port, ssl=address.scheme == "https", settings=own)
+
+
+def _deleted(client: Any, name: str) -> None:
+    with contextlib.suppress(NotFoundError, ValueError):
+        client.delete_collection(name)
 
 
 def _opened(client: Any, settings: VectorsSettings) -> Any:
@@ -124,26 +149,14 @@ def _opened(client: Any, settings: VectorsSettings) -> Any:
     return collection
 
 
-def _close(client: Any) -> None:
-    """Closing a client leaves its connections open, and those of the one inside it: close them too."""
-    sessions = [getattr(one._server, "_session", None) for one in (client, client._admin_client)]
-    client.close()
-    for session in sessions:
-        if session is not None:
-            session.close()
-
-
 @contextlib.contextmanager
-def _translated(client: Any = None) -> Iterator[None]:
+def _translated() -> Iterator[None]:
     """Raises IndexBroken for every failure inside Chroma, a panic of its Rust code included."""
     try:
         yield
     except TelalError:
         raise
     except BaseException as error:
-        if client is not None:
-            with contextlib.suppress(Exception):  # the first error counts
-                _close(client)
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise IndexBroken(

@@ -22,7 +22,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.store.vectors.exact import ExactView, SearchAim
+from rag.store.vectors.matrix import MatrixView, SearchAim
 from rag.text.language import family
 
 _SHARE = 0.7  # of a difference is taken off; flat from 0.5 to 1
@@ -33,7 +33,7 @@ UNKNOWN: Mapping[str, Vector] = {}
 
 
 def center_query(
-    view: ExactView, vector: Vector, language: str = "und", questions: Mapping[str, Vector] = UNKNOWN
+    view: MatrixView, vector: Vector, language: str = "und", questions: Mapping[str, Vector] = UNKNOWN
 ) -> dict[str, SearchAim]:
     """The question's vector (d,), adjusted for the passages of each language family of the view.
 
@@ -57,13 +57,13 @@ def _moved(question: Vector, difference: Vector, mean: Vector, *, own: bool) -> 
 
 
 @lru_cache(maxsize=1)  # of the newest view: 0.5 ms
-def mean_passages(view: ExactView) -> Mapping[str, Vector]:
+def mean_passages(view: MatrixView) -> Mapping[str, Vector]:
     """The mean passage of each family, and of all under the name ""; none in an empty archive."""
     sums: dict[str, NDArray[np.float64]] = {}
     counts: dict[str, int] = {}
     for part in view.parts:
         sums[part.family] = sums.get(part.family, 0) + part.total
-        counts[part.family] = counts.get(part.family, 0) + part.rows - part.dead
+        counts[part.family] = counts.get(part.family, 0) + len(part) - part.dead
     if not (every := sum(counts.values())):
         return {}
     whole = np.sum(list(sums.values()), axis=0) / every

@@ -78,7 +78,7 @@ def filled(archive: Archive, pipeline: Pipeline, indexes: Indexes, settings: Set
     while (
         status := indexes.status()
     ).vector_store_state != "ready" or status.vector_store_change != status.last_change:
-        indexes._store.turn()
+        indexes._store_turn()
 
 
 def pipeline_place() -> Any:

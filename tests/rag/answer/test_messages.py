@@ -11,14 +11,12 @@ import pytest
 
 from api.deps import BUDGET_SPENT
 from rag.answer.messages import catalogue, filled, localise_notice, message, source_named
-from rag.store.keyword import follower as keyword
-from rag.store.vectors import follower as vectors
-from rag.store.vectors.exact_follower import DAMAGED_NOTICE
+from rag.store import indexes
 from rag.text.cldr import day_name
 from rag.text.languages import LANGUAGES
 
 STARTER = Path(__file__).parents[3] / "ingest" / "starter"
-KEYWORD_NOTICES = (keyword.REBUILDING_NOTICE, keyword.UNUSABLE, keyword.LAGGING_NOTICE)
+OF_INDEXES = (indexes.BEHIND, indexes.REBUILDING, indexes.UNUSABLE, indexes.LAGGING, indexes.BROKEN)
 
 
 def starter_records() -> Iterator[dict[str, Any]]:
@@ -65,7 +63,7 @@ def test_telals_founding_document_has_a_name_in_each_language_and_an_outlet_keep
     assert held == {"Telal's founding document"}
 
 
-@pytest.mark.parametrize("notice", [BUDGET_SPENT, DAMAGED_NOTICE, vectors.BROKEN_NOTICE, *KEYWORD_NOTICES])
+@pytest.mark.parametrize("notice", [BUDGET_SPENT, *OF_INDEXES])
 def test_every_notice_is_told_in_every_language(notice):
     told_in = {language: localise_notice(notice, language) for language in LANGUAGES}
     assert told_in["en"] == notice

@@ -69,13 +69,14 @@ def archive(settings, identity) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def follow(archive, settings) -> Iterator[Callable[..., Indexes]]:
+def follow(archive, settings, monkeypatch) -> Iterator[Callable[..., Indexes]]:
     """Starts indexes over the archive, with other settings for vectors if wished; closes them at the end."""
     opened = []
 
     def start(*, own: bool | None = None, over: Archive = archive, **vectors) -> Indexes:
         changed = settings.model_copy(update={"vectors": settings.vectors.model_copy(update=vectors)})
         indexes = Indexes(over, changed, dimension=DIMENSION, own=own)
+        monkeypatch.setattr("rag.store.indexes._STORE_DELAY_S", 0.0)
         opened.append(indexes)
         indexes.start()
         return indexes

@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from rag.errors import DirectoryOwned
+from rag.store import indexes as texts
 from rag.store.archive.archive import Archive, Identity
+from rag.store.followers import KeywordFollower
 from rag.store.indexes import _POLL_S
-from rag.store.keyword import follower as keyword
-from rag.store.keyword.follower import KeywordFollower
-from rag.store.upkeep.catchup import whole
 from rag.types import ArticleStatus, Filters
 
 TEXT = "Prva stvar ovde. Druga stvar tamo"
@@ -35,9 +33,9 @@ def write(archive, made):
 
 
 def directories(settings) -> set[str]:
-    """Of the keyword index and the vector store; the exact vectors have their own test file."""
+    """Of the keyword index and the vector store; the matrix is rebuilt within a moment."""
     found = {path.name for path in (settings.data_dir / "indexes").iterdir() if path.is_dir()}
-    return {name for name in found if not name.startswith("exact-")}
+    return {name for name in found if not name.startswith("matrix-")}
 
 
 def found(indexes, write, **filters) -> set[str]:
@@ -143,7 +141,7 @@ def test_a_start_after_a_kill_waits_for_no_rebuild(follow, write, settings, monk
     (mark,) = (settings.data_dir / "indexes").glob("keyword-*.clean")
     mark.unlink()
     begin, may_begin = KeywordFollower._begin, threading.Event()
-    monkeypatch.setattr(KeywordFollower, "_begin", lambda self, identity: may_begin.wait(60) and begin(self, identity))
+    monkeypatch.setattr(KeywordFollower, "_begin", lambda self, *given: may_begin.wait(60) and begin(self, *given))
     started = time.monotonic()
     indexes = follow(mode="exact")
     assert indexes.keyword("a1", limit=1)
@@ -219,12 +217,12 @@ def test_an_old_erasure_does_not_rebuild_for_ever(archive, follow, write, settin
 
 def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow, write, settings, monkeypatch):
     write(*(f"a{n}" for n in range(30)))
-    monkeypatch.setattr("rag.store.keyword.follower._STEP", 10)
-    monkeypatch.setattr("rag.store.keyword.follower.KeywordFollower._advance", stop_after(2))
+    monkeypatch.setattr(KeywordFollower, "changes", 10)
+    monkeypatch.setattr(KeywordFollower, "advance", stop_after(2))
     indexes = follow(mode="exact")
     time.sleep(1)
     assert indexes.keyword("a1", limit=5) == []
-    assert indexes.notices() == (keyword.REBUILDING_NOTICE,)
+    assert indexes.notices() == (texts.REBUILDING,)
     indexes.close()
     monkeypatch.undo()
     indexes = follow(mode="exact")
@@ -233,8 +231,8 @@ def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow,
 
 
 def stop_after(steps: int):
-    """`_advance` of the keyword index, which does nothing more after some steps."""
-    advance, left = KeywordFollower._advance, [steps]
+    """`advance` of the keyword index, which does nothing more after some steps."""
+    advance, left = KeywordFollower.advance, [steps]
 
     def some(self):
         left[0] -= 1
@@ -247,7 +245,7 @@ def test_the_answering_index_is_always_whole(follow, write):
     indexes = follow()
     write("a1")
     indexes.refresh()
-    assert whole(indexes._keyword.index.state())
+    assert indexes._keyword.index.state().whole
 
 
 # beside another process
@@ -293,8 +291,8 @@ def test_a_reader_is_told_of_a_lag_only_when_it_lasts(follow, write, monkeypatch
     reader.refresh()
     assert found(reader, new)  # what is new is found by meaning
     assert reader.notices() == ()
-    monkeypatch.setattr(keyword, "_LATE_S", 0.0)
-    assert reader.notices() == (keyword.LAGGING_NOTICE,)
+    monkeypatch.setattr(texts, "_LATE_WORDS_S", 0.0)
+    assert reader.notices() == (texts.LAGGING,)
 
 
 def test_a_reader_becomes_the_owner_when_there_is_none(follow, write, eventually):
@@ -309,7 +307,7 @@ def test_a_reader_without_any_index(follow, write):
     write("a1")
     reader = follow(own=False)
     assert reader.keyword("a1", limit=1) == []
-    assert reader.notices() == (keyword.REBUILDING_NOTICE,)
+    assert reader.notices() == (texts.REBUILDING,)
 
 
 def test_a_directory_that_may_only_be_read(follow, write, settings):
@@ -397,35 +395,36 @@ def test_a_keyword_index_damaged_before_the_start_is_built_anew(follow, write, s
     assert again.check() == [] and len(again.mended()) == 1 and str(folder) in again.mended()[0]
 
 
-@pytest.mark.parametrize("how", ["inverted", "cut", "zeroed"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_keyword_index_damaged_while_it_answers_is_built_anew(follow, write, settings, eventually, how, kind):
-    write("a1", "a2")
-    indexes = follow()
-    indexes.refresh()
-    whole = indexes.keyword("Prva", limit=5)
-    (folder,) = (path for path in (settings.data_dir / "indexes").glob("keyword-*") if path.is_dir())
-    time.sleep(0.02)  # a file system's clock is coarse
-    path = next(folder.glob(f"*.{kind}"))
-    harm(path, how, other=path)
-    os.utime(path)
-    assert indexes.keyword("Prva", limit=5) in ([], whole), "whole only where it was built anew already"
-    eventually(lambda: indexes.keyword("Prva", limit=5) == whole)
-    assert indexes.mended() and indexes.check() == []
+def test_a_matrix_damaged_before_the_start_is_built_anew(follow, write, settings):
+    [one] = write("a1")
+    follow().close()
+    (path,) = (settings.data_dir / "indexes").glob("matrix-*/vectors.npy")
+    harm(path, "inverted", other=path)
+    again = follow()
+    assert found(again, one) and again.check() == []
+    assert len(again.mended()) == 1 and path.parent.name in again.mended()[0]
 
 
-def test_bytes_that_a_disk_forgot_are_found_by_the_check(follow, write, settings, monkeypatch):
-    monkeypatch.setattr("rag.store.upkeep.checksums.Untouched.touched", False)  # the file system knows nothing of it
-    monkeypatch.setattr("rag.store.keyword.segments.SegmentFiles.touched", False)
+def test_a_search_that_fails_has_the_keyword_index_built_anew(follow, write, monkeypatch):
     write("a1", "a2")
-    indexes = follow()
+    indexes = follow(mode="exact")
     indexes.refresh()
     whole = indexes.keyword("Prva", limit=5)
-    folders = settings.data_dir / "indexes"
-    for path in (*folders.glob("keyword-*/*.idx"), folders / "exact-1/0.vectors"):
-        harm(path, "inverted", other=path)
-    assert indexes.check() == [], "what was damaged is whole again"
-    assert len(indexes.mended()) == 2 and indexes.keyword("Prva", limit=5) == whole
+    monkeypatch.setattr(type(indexes._keyword.index), "search", lambda self, query: 1 / 0)
+    assert indexes.keyword("Prva", limit=5) == []
+    monkeypatch.undo()
+    indexes.refresh()
+    assert indexes.keyword("Prva", limit=5) == whole
+
+
+def test_the_files_of_an_older_telal_are_removed(follow, write, settings):
+    [one] = write("a1")
+    old = settings.data_dir / "indexes" / "exact-1"
+    old.mkdir(parents=True)
+    (old / "0.codes").write_bytes(b"1")
+    (old.parent / "exact.current").write_text("exact-1 1")
+    assert found(follow(), one)
+    assert not old.exists() and not (old.parent / "exact.current").exists()
 
 
 def test_check_names_what_differs(archive, follow, write):
@@ -434,7 +433,7 @@ def test_check_names_what_differs(archive, follow, write):
     assert indexes.check() == []
     first = archive.columns().keys[:1]
     indexes._keyword.index.apply(first, (), indexes._keyword.index.state())
-    indexes._store._open.index.apply(first, (), indexes._store._open.index.state())
+    indexes._store.index.apply(first, (), indexes._store.index.state())
     assert indexes.check() == [
         "The keyword index differs from the archive: it holds 3 passages, the archive 4.",
         "The vector store differs from the archive: it holds 3 passages, the archive 4.",
@@ -448,36 +447,24 @@ def test_check_names_what_differs(archive, follow, write):
 
 @pytest.mark.parametrize(
     ("vectors", "state"),
-    [
-        ({"mode": "exact"}, "off"),
-        ({"mode": "auto"}, "off"),
-        ({"mode": "auto", "chroma_from": 2}, "ready"),
-        ({"mode": "auto", "chroma_from": 2, "own": False}, "off"),
-        ({"mode": "chroma"}, "ready"),
-    ],
+    [({"mode": "exact"}, "off"), ({"own": False}, "off"), ({}, "ready")],
 )
-def test_a_large_archive_has_a_vector_store(follow, write, vectors, state, monkeypatch):
-    monkeypatch.setattr("rag.store.vectors.follower._DELAY_S", 0.0)
+def test_the_owner_has_a_vector_store(follow, write, vectors, state, eventually):
     write("a1")
     indexes = follow(**vectors)
-    indexes._store.problem()  # takes its turns to the end
-    assert indexes.status().vector_store_state == state
+    eventually(lambda: indexes.status().vector_store_state == state)
 
 
-@pytest.mark.parametrize("vectors", [{"mode": "chroma"}, {"mode": "auto", "chroma_from": 3}])
-def test_it_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, write, monkeypatch, vectors):
-    monkeypatch.setattr("rag.store.vectors.follower._DELAY_S", 0.0)
+def test_it_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, write, monkeypatch):
     [one, *_] = write("a1", "a2")
-    indexes = follow(**vectors)
+    indexes = follow()
     indexes.check()
-    asked = []
-    search = indexes._store.search
-    monkeypatch.setattr(indexes._store, "search", lambda *a, **k: asked.append(1) or search(*a, **k))
+    asked, ask = [], indexes._store.ask
+    monkeypatch.setattr(indexes._store, "ask", lambda *a: asked.append(1) or ask(*a))
     assert found(indexes, one)
     assert asked == [1]
     assert found(indexes, one, languages=("sr",))
     assert asked == [1]
-    held = indexes._store._open
-    monkeypatch.setattr(indexes._store, "_open", replace(held, built=held.built.up_to(1)))
+    monkeypatch.setattr(type(indexes._store), "change", 1)
     assert found(indexes, one)
     assert asked == [1]

@@ -69,13 +69,13 @@ def test_one_node_writes_chroma_and_another_takes_over(node, made, eventually, c
     archive.write([made(), made("a2")])
     for indexes in (first, second):
         eventually(lambda indexes=indexes: indexes.status().vector_store_change == 2)
-    writers = [indexes._store.writer for indexes in (first, second)]
+    writers = [indexes._store._writing is not None for indexes in (first, second)]
     assert sorted(writers) == [False, True]
     left, ended = (second, first) if writers[0] else (first, second)
     ended.close()
     left._archive.write([made("a3")])
     eventually(lambda: left.status().vector_store_change == 3)
-    assert left._store.writer
+    assert left._store._writing is not None
     assert left.check() == []
 
 
@@ -101,7 +101,7 @@ def test_a_node_that_lags_says_so_and_answers_what_the_archive_holds(node, made,
     old, new = made("old"), made("new", text="Novo je ovo. Kraj")
     archive.write([old])
     eventually(lambda: whole(indexes, 1), within_s=60)
-    with indexes._exact._lock:  # its follower hangs
+    with indexes._matrix._lock:  # its follower hangs
         archive.write([new])
         archive.erase("old", reason="asked")
         eventually(lambda: BEHIND in indexes.notices(), within_s=30)

@@ -8,8 +8,9 @@ import pytest
 from rag.errors import DiskFull, ReadOnly
 from rag.store.upkeep.index_directory import (
     IndexDirectory,
+    Mark,
     mark_clean,
-    take_clean_mark,
+    read_mark,
     write_atomically,
     write_error,
 )
@@ -61,13 +62,14 @@ def test_a_pointer_to_nothing_of_ours(place, tmp_path, content):
 def test_the_mark_is_taken_once(place):
     directory = place.fresh()
     (directory / "file").write_text("x")
-    assert not take_clean_mark(directory)
+    assert read_mark(directory, take=True) is Mark.NONE
     mark_clean(directory)
-    assert take_clean_mark(directory)
-    assert not take_clean_mark(directory)
+    assert read_mark(directory, take=False) is Mark.CLEAN
+    assert read_mark(directory, take=True) is Mark.CLEAN
+    assert read_mark(directory, take=True) is Mark.NONE
 
 
-@pytest.mark.parametrize("damage", ["write", "add", "remove", "touch"])
+@pytest.mark.parametrize("damage", ["write", "add", "remove", "cut", "an older Telal"])
 def test_a_change_after_the_close_shows(place, damage):
     directory = place.fresh()
     file = directory / "file"
@@ -79,15 +81,17 @@ def test_a_change_after_the_close_shows(place, damage):
         (directory / "more").write_text("")
     elif damage == "remove":
         file.unlink()
+    elif damage == "cut":
+        os.truncate(file, 3)
     else:
-        os.utime(file, ns=(0, 0))
-    assert not take_clean_mark(directory)
+        directory.with_name(directory.name + ".clean").write_text('{"file": [7, 0]}')
+    assert read_mark(directory, take=True) is (Mark.NONE if damage == "an older Telal" else Mark.OTHER)
 
 
 def test_garbage_for_a_mark(place):
     directory = place.fresh()
     directory.with_name(directory.name + ".clean").write_bytes(b"\xff{")
-    assert not take_clean_mark(directory)
+    assert read_mark(directory, take=True) is Mark.NONE
 
 
 def test_atomic_writing_replaces(tmp_path):

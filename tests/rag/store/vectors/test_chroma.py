@@ -124,6 +124,7 @@ def test_a_collection_of_somebody_else_has_no_state(where, chroma):
     assert chroma.state() is None
 
 
+@pytest.mark.parametrize("where", ["embedded"], indirect=True)
 def test_a_closed_one_is_unavailable(chroma):
     chroma.close()
     chroma.close()

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.store import indexes as texts
 from rag.store.database.records import Batch
-from rag.store.keyword import follower as keyword
+from rag.store.followers import StoreFollower
 from rag.store.upkeep.catchup import IndexBroken
 from rag.store.upkeep.index_directory import IndexDirectory
-from rag.store.vectors import follower
 from rag.store.vectors.chroma import ChromaStore
 
 
@@ -124,7 +124,7 @@ def test_a_kill_in_the_middle_of_deleting(follow, written, settings, ready, open
 @pytest.mark.parametrize("cleanly", [True, False])
 def test_a_stop_in_the_middle_of_filling(archive, follow, made, settings, ready, opened, monkeypatch, cleanly):
     """Closed cleanly it is gone on with, else filled anew from the beginning."""
-    monkeypatch.setattr(follower, "_STEP", 5)
+    monkeypatch.setattr(StoreFollower, "changes", 5)
     archive.write([made(f"a{n}") for n in range(150)])
     indexes = follow(mode="chroma")
     while not indexes.status().vector_store_change:
@@ -174,24 +174,16 @@ def mark_of(directory: Path) -> Path:
 def test_an_error_at_asking_fills_it_anew(follow, written, settings, ready, monkeypatch):
     indexes = ready(follow(mode="chroma"))
     old = directory_of(settings)
-    indexes._store._open.index.close()  # as good as an error inside Chroma
+    indexes._store._writing.index.close()  # as good as an error inside Chroma
     assert found(indexes, written[7])
     ready(indexes)
     assert directory_of(settings) != old
     assert indexes.check() == []
 
 
-def test_a_small_archive_has_none(follow, written, settings):
-    indexes = follow(mode="auto", chroma_from=10**6)
-    indexes._store.turn()
-    assert indexes.status().vector_store_state == "off"
-    assert found(indexes, written[3])
-    assert not list((settings.data_dir / "indexes").glob("vectors-*"))
-
-
 def test_one_that_is_not_used_any_more_is_deleted(follow, written, settings, ready):
     ready(follow(mode="chroma")).close()
-    follow(mode="exact")._store.turn()
+    follow(mode="exact").refresh()
     assert not list((settings.data_dir / "indexes").glob("vectors-*"))
 
 
@@ -204,7 +196,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
     time.sleep(0.5)
     assert found(indexes, written[7])
     assert indexes.keyword("rečenica", limit=3) == []
-    assert set(indexes.notices()) == {keyword.UNUSABLE, follower.BROKEN_NOTICE}
+    assert set(indexes.notices()) == {texts.UNUSABLE, texts.BROKEN}
     monkeypatch.undo()
     ready(indexes)
     indexes.refresh()
@@ -213,7 +205,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
 
 def test_passages_that_it_lost_are_noticed_at_the_next_start(follow, written, archive, ready):
     indexes = ready(follow(mode="chroma"))
-    store = indexes._store._open.index
+    store = indexes._store._writing.index
     store.apply(archive.columns().keys[:5], (), store.state())
     indexes.close()
     assert ready(follow(mode="chroma")).check() == []
@@ -242,7 +234,7 @@ def test_on_a_server(follow, written, archive, made, ready, chroma_server, setti
     indexes.refresh()
     assert indexes.check() == []
     assert found(indexes, written[3])
-    assert not (settings.data_dir / "indexes" / "vectors-1").exists()
+    assert not list((settings.data_dir / "indexes").glob("vectors-*"))
     indexes.close()
     again = ready(follow(mode="chroma", url=chroma_server.url, collection="on-a-server"))
     assert again.check() == []
@@ -250,7 +242,7 @@ def test_on_a_server(follow, written, archive, made, ready, chroma_server, setti
 
 def test_repair_fills_a_collection_anew_whatever_it_counts(follow, written, archive, ready, chroma_server):
     indexes = ready(follow(mode="chroma", url=chroma_server.url, collection="repaired"))
-    columns, store = archive.columns(), indexes._store._open.index
+    columns, store = archive.columns(), indexes._store._writing.index
     first = columns.vectors[:1].astype(np.float32)
     store.apply(columns.keys[:1], [Batch(np.array([10**9]), first, [])], store.state())  # as many, but another
     scores = partial(indexes._exact.vectors.view().scores, first[0])
@@ -283,7 +275,7 @@ def test_the_server_goes_in_the_middle_of_a_question_and_comes_back(
     indexes = ready(follow(mode="chroma", url=own_chroma_server.url))
     own_chroma_server.stop()
     assert found(indexes, written[3])
-    assert indexes.notices() == (follower.BROKEN_NOTICE,)
+    assert indexes.notices() == (texts.BROKEN,)
     archive.write([made("new")])
     indexes.refresh()
     time.sleep(1)
@@ -317,4 +309,4 @@ def test_no_server_at_all(follow, written, free_port):
     indexes = follow(mode="chroma", url=f"http://127.0.0.1:{free_port}")
     time.sleep(0.5)
     assert found(indexes, written[3])
-    assert indexes.check() == ["The vector store differs from the archive: it is not open."]
+    assert indexes.check() == ["The vector store differs from the archive: there is none."]

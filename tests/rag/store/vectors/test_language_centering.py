@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rag.store.database.records import Columns
-from rag.store.vectors.exact_vectors import ExactVectors
 from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_questions
+from rag.store.vectors.matrix import Matrix
 
 
 def vectors_of(*rows):
@@ -13,7 +13,7 @@ def vectors_of(*rows):
     names = sorted({r[0] for r in rows})
     n = len(rows)
     codes = np.zeros(n, np.int32)
-    return ExactVectors.of(
+    return Matrix.of(
         Columns(
             keys=np.arange(n, dtype=np.int64),
             vectors=np.array([r[1:] for r in rows], np.float16),
@@ -34,7 +34,7 @@ QUESTION = np.array([1.0, 0.0], np.float32)
 def taken_off(vectors, row, language="und", questions=UNKNOWN):
     """What a passage (x, y) of each family of languages loses of its cosine to the question."""
     passage = np.array(row, np.float32)
-    aims = center_query(vectors.view(), QUESTION, language, questions)
+    aims = center_query(vectors.view, QUESTION, language, questions)
     return {name: float(passage @ QUESTION - (passage @ aim.vector - aim.less)) for name, aim in aims.items()}
 
 
@@ -63,7 +63,7 @@ def test_one_language_alone_does_not_lean_and_removed_passages_do_not_count():
 
 
 def test_nothing_leans_in_an_empty_archive():
-    assert center_query(ExactVectors(2).view(), QUESTION) == {}
+    assert center_query(Matrix(2).view, QUESTION) == {}
 
 
 MEANS = {"sh": np.array([0.0, 1.0], np.float32)}  # the mean question of one family, as if a model had it

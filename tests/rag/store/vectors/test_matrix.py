@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from rag.store.database.records import NO_DAY, Columns
 from rag.store.upkeep.catchup import IndexBroken, ScoredKey
-from rag.store.vectors.exact import SearchAim, quantise, speaks
-from rag.store.vectors.exact_vectors import ExactVectors
+from rag.store.vectors.matrix import Matrix, SearchAim, _quantised, speaks
 from rag.types import Filters
 
 DIMENSION = 16
@@ -57,21 +56,21 @@ def keys(found: list[ScoredKey]) -> list[int]:
 @pytest.mark.parametrize("stretch", [1, 7, 100])
 def test_stretches_that_threads_share_are_compared_like_the_whole(monkeypatch, stretch):
     c = columns(700)
-    exact, query = ExactVectors.of(c), c.vectors[3].astype(np.float32)
-    whole = exact.search(query, limit=50)
-    monkeypatch.setattr("rag.store.vectors.exact._STRETCH", stretch)
-    assert exact.search(query, limit=50) == whole
+    exact, query = Matrix.of(c), c.vectors[3].astype(np.float32)
+    whole = exact.view.search(query, limit=50)
+    monkeypatch.setattr("rag.store.vectors.matrix._STRETCH", stretch)
+    assert exact.view.search(query, limit=50) == whole
     with ThreadPoolExecutor(8) as readers:
-        assert all(found == whole for found in readers.map(lambda _: exact.search(query, limit=50), range(40)))
+        assert all(found == whole for found in readers.map(lambda _: exact.view.search(query, limit=50), range(40)))
 
 
 def test_the_nearest_are_those_of_a_plain_sort():
     c = columns(500)
-    exact, query = ExactVectors.of(c), c.vectors[7].astype(np.float32)
-    found = exact.search(query, limit=20)
+    exact, query = Matrix.of(c), c.vectors[7].astype(np.float32)
+    found = exact.view.search(query, limit=20)
     assert keys(found) == plain(c, query, 20, list(range(500)))
     assert found[0].key == 8 and found[0].score == pytest.approx(1, abs=1e-3)
-    assert len(exact.search(query, limit=1000)) == len(exact) == 500
+    assert len(exact.view.search(query, limit=1000)) == exact.count() == 500
 
 
 @pytest.mark.parametrize(
@@ -93,40 +92,42 @@ def test_the_nearest_are_those_of_a_plain_sort():
 @pytest.mark.parametrize("gather", [0.0, 1.0], ids=["all compared", "copied together"])
 @pytest.mark.parametrize("block", [4, 256])
 def test_filters_are_exact(filters, fulfils, gather, block, monkeypatch):
-    monkeypatch.setattr("rag.store.vectors.exact._BLOCK", block)
-    monkeypatch.setattr("rag.store.vectors.exact._GATHER_SHARE", gather)
+    monkeypatch.setattr("rag.store.vectors.matrix._BLOCK", block)
+    monkeypatch.setattr("rag.store.vectors.matrix._GATHER_SHARE", gather)
     c = columns(600)
-    exact, query = ExactVectors.of(c), np.ones(DIMENSION, np.float32)
+    exact, query = Matrix.of(c), np.ones(DIMENSION, np.float32)
     rows = [row for row in range(600) if fulfils(c, row)]
-    assert keys(exact.search(query, limit=25, filters=filters)) == plain(c, query, 25, rows)
-    assert len(exact.search(query, limit=600, filters=filters)) == len(rows)
+    assert keys(exact.view.search(query, limit=25, filters=filters)) == plain(c, query, 25, rows)
+    assert len(exact.view.search(query, limit=600, filters=filters)) == len(rows)
 
 
 def test_equal_scores_are_ordered_by_key():
     c = columns(400)
     same = replace(c, vectors=np.ones_like(c.vectors), keys=c.keys[::-1].copy())  # they need not come in order
-    exact, query = ExactVectors.of(same), np.ones(DIMENSION, np.float32)
-    assert keys(exact.search(query, limit=5)) == [1, 2, 3, 4, 5]
+    exact, query = Matrix.of(same), np.ones(DIMENSION, np.float32)
+    assert keys(exact.view.search(query, limit=5)) == [1, 2, 3, 4, 5]
     filters = Filters(kinds=("opinion",))
-    assert keys(exact.search(query, limit=5, filters=filters)) == sorted(same.keys[same.kind == 1].tolist())[:5]
+    assert keys(exact.view.search(query, limit=5, filters=filters)) == sorted(same.keys[same.kind == 1].tolist())[:5]
 
 
 def test_nothing_is_found_among_nothing():
-    exact, query = ExactVectors(DIMENSION), np.ones(DIMENSION, np.float32)
-    assert exact.search(query, limit=5) == [] == exact.search(query, limit=5, filters=Filters(languages=("sr",)))
+    exact, query = Matrix(DIMENSION), np.ones(DIMENSION, np.float32)
+    assert (
+        exact.view.search(query, limit=5) == [] == exact.view.search(query, limit=5, filters=Filters(languages=("sr",)))
+    )
     exact.add(columns(0))
     exact.remove(np.array([1, 2]))
-    assert len(exact) == 0 and exact.view().keys().shape == (0,)
+    assert exact.count() == 0 and exact.view.keys().shape == (0,)
     exact.add(columns(3))
-    assert exact.search(query, limit=0) == []
+    assert exact.view.search(query, limit=0) == []
 
 
 def test_words_first_seen_later_keep_their_meaning():
-    exact = ExactVectors.of(columns(50))
+    exact = Matrix.of(columns(50))
     later = replace(columns(50, first=51), languages=("el", "hr", "sr-Latn", "mk"))
     exact.add(later)
     exact.add(replace(columns(1, first=101), language=np.zeros(1, np.int32), languages=("sq",)))
-    found = keys(exact.search(np.ones(DIMENSION, np.float32), limit=101, filters=Filters(languages=("hr", "sq"))))
+    found = keys(exact.view.search(np.ones(DIMENSION, np.float32), limit=101, filters=Filters(languages=("hr", "sq"))))
     assert sorted(found) == [*(later.keys[later.language == 1].tolist()), 101]
 
 
@@ -135,45 +136,42 @@ def test_words_first_seen_later_keep_their_meaning():
     st.lists(
         st.one_of(
             st.tuples(st.just("add"), st.integers(0, 40)),
-            st.tuples(st.just("again"), st.integers(1, 60)),
             st.tuples(st.just("remove"), st.lists(st.integers(1, 250), max_size=30)),
         ),
         max_size=14,
     )
 )
 def test_adding_and_removing_is_like_building_anew(steps):
-    exact, held, upto = ExactVectors(DIMENSION), {}, 0
+    exact, held, upto = Matrix(DIMENSION), {}, 0
     gone: set[int] = set()
     for kind, value in steps:
         if kind == "remove":
             exact.remove(np.array(value, np.int64))
             gone |= set(value) & set(held)
         else:
-            first = upto + 1 if kind == "add" else max(1, upto - 5)  # `again` overlaps with what is there
-            c = columns(value, first=first, seed=first)
-            fresh = [row for row in range(value) if int(c.keys[row]) not in held]
+            c = columns(value, first=upto + 1, seed=upto)
             exact.add(c)
-            held |= {int(c.keys[row]): (c.vectors[row], int(c.kind[row])) for row in fresh}
-            upto = max(upto, first + value - 1)
+            held |= {int(c.keys[row]): (c.vectors[row], int(c.kind[row])) for row in range(value)}
+            upto += value
     alive = {key: value for key, value in held.items() if key not in gone}
     query = np.ones(DIMENSION, np.float32)
     for filters in (Filters(), Filters(kinds=("opinion",))):
         wanted = {
             k: float(v.astype(np.float32) @ query) for k, (v, kind) in alive.items() if filters.empty or kind == 1
         }
-        found = exact.search(query, limit=1000, filters=filters)
+        found = exact.view.search(query, limit=1000, filters=filters)
         assert {one.key: pytest.approx(one.score, abs=1e-5) for one in found} == wanted
         assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
-    assert len(exact) == len(alive)
+    assert exact.count() == len(alive)
 
 
 def test_searching_goes_on_while_vectors_come_and_go():
-    exact, done = ExactVectors.of(columns(200)), threading.Event()
+    exact, done = Matrix.of(columns(200)), threading.Event()
     query, wrong = np.ones(DIMENSION, np.float32), []
 
     def search() -> None:
         while not done.is_set():
-            view = exact.view()
+            view = exact.view
             found = view.search(query, limit=10_000)
             if len(found) != len(view) or len({one.key for one in found}) != len(view):
                 wrong.append((len(found), len(view)))
@@ -188,7 +186,7 @@ def test_searching_goes_on_while_vectors_come_and_go():
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len(exact) == 200 + 150 * 20 - (150 * 18 - 1)
+    assert exact.count() == 200 + 150 * 20 - (150 * 18 - 1)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +199,7 @@ def test_languages_match_by_subtag(tag, wanted, yes):
 
 def test_a_family_of_languages_is_compared_with_a_vector_of_its_own():
     c = columns(100)
-    view, query = ExactVectors.of(c).view(), np.ones(DIMENSION, np.float32)
+    view, query = Matrix.of(c).view, np.ones(DIMENSION, np.float32)
     other = np.arange(DIMENSION, dtype=np.float32)
     scores = c.vectors.astype(np.float32) @ query
     greek = c.language == LANGUAGES.index("el")
@@ -223,18 +221,18 @@ def test_eight_bits_overlook_nothing_where_scores_lie_close():
     wide, middle = columns(20_000), random.standard_normal(384)
     vectors = 8 * middle / np.linalg.norm(middle) + random.standard_normal((20_000, 384)) * 0.25
     c = replace(wide, vectors=(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16))
-    exact = ExactVectors.of(c)
+    exact = Matrix.of(c)
     for row in (3, 4_000, 19_999):
         query = c.vectors[row].astype(np.float32)
         scores = c.vectors.astype(np.float32) @ query
-        assert keys(exact.search(query, limit=50)) == c.keys[np.lexsort((c.keys, -scores))[:50]].tolist()
-    codes, steps = quantise(c.vectors)
+        assert keys(exact.view.search(query, limit=50)) == c.keys[np.lexsort((c.keys, -scores))[:50]].tolist()
+    codes, steps = _quantised(c.vectors)
     eight = (codes.astype(np.float32) * steps[:, None]) @ query
     order = c.keys[np.lexsort((c.keys, -eight))[:50]].tolist()
-    assert order != keys(exact.search(query, limit=50)), "without the second look the order would be another"
+    assert order != keys(exact.view.search(query, limit=50)), "without the second look the order would be another"
 
 
 def test_a_key_below_the_last_of_its_family_is_refused():
-    exact = ExactVectors.of(columns(10, first=100))
+    exact = Matrix.of(columns(10, first=100))
     with pytest.raises(IndexBroken):
         exact.add(columns(10, first=1))
