@@ -22,8 +22,8 @@ KEYWORD_INDEXES = {"tantivy": "rag.store.keyword.index:TantivyIndex"}
 
 
 class VectorStore(Protocol):
-    """Passages by their vectors, for large archives. A cache: it is filled from the archive, and deleted and filled
-    again after every error. One process writes; its threads search meanwhile.
+    """Passages by their vectors. A cache: it is filled from the archive, and deleted and filled again after every
+    error. One process writes; its threads search meanwhile.
     """
 
     def __init__(self, settings: VectorsSettings, directory: Path | None, *, dimension: int, empty: bool) -> None:
@@ -34,7 +34,7 @@ class VectorStore(Protocol):
         """
 
     def apply(self, removed: NDArray[np.int64], added: Iterable[Batch], state: IndexState) -> None:
-        """Take out passages by key, take in others (keys, unit vectors (n, dimension)), then remember `state`.
+        """Take out passages by key, take in others (vectors (n, dimension), all equally long), then remember `state`.
 
         Unknown keys are taken out without an error, known ones get the new vector.
         """
@@ -46,7 +46,7 @@ class VectorStore(Protocol):
         """How many passages are in."""
 
     def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
-        """The nearest passages to a unit vector (dimension,) by cosine, best first."""
+        """The nearest passages to a vector (dimension,) by cosine, best first."""
 
     def close(self) -> None:
         """Write down what is not written yet, and let go of the files or the server."""

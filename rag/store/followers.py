@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.config import VectorsSettings
 from rag.store.archive.archive import Archive
 from rag.store.backends import KeywordIndex, VectorStore, keyword_index, vector_store
-from rag.store.database.records import Columns, Identity
+from rag.store.database.records import Batch, Columns, Identity
 from rag.store.upkeep.catchup import IndexBroken
 from rag.store.upkeep.follower import IndexFollower, IndexOutdated, OpenIndex, Role
 from rag.store.upkeep.index_directory import IndexDirectory, Mark, mark_clean, read_mark
+from rag.store.vectors.language_centering import WIDER, widen
 from rag.store.vectors.matrix import Matrix
 
 _UNSAVED_SHARE = 0.25  # of the rows in memory alone: then the files are written again
@@ -132,20 +137,31 @@ class StoreFollower(IndexFollower[VectorStore]):
     """
 
     name = "The vector store"
-    format = 2
+    format = 3
     changes = 200  # half a second, and a close waits no longer; larger steps are no faster
     answers_outdated = False  # the matrix does
 
-    def __init__(self, archive: Archive, place: IndexDirectory, settings: VectorsSettings, *, dimension: int) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        place: IndexDirectory,
+        settings: VectorsSettings,
+        *,
+        dimension: int,
+        means: Callable[[], Mapping[str, NDArray[np.float32]]],
+    ) -> None:
+        """`means`: the mean passage of each language family."""
         super().__init__(archive, place if settings.url is None else None)
+        self._means = means
         self.made_by = settings.store or ""
-        self._own_files, self._settings, self._dimension = place, settings, dimension
+        self._own_files, self._settings, self._dimension = place, settings, dimension + WIDER
         self._lease = archive.lease(f"vectors {settings.collection}")
 
     @property
-    def opened(self) -> bool:
-        """Is it open, to answer or to be filled?"""
-        return self._answering is not None or self._writing is not None
+    def reached(self) -> int | None:
+        """The last change that is in, also while it is filled; None while it is not open."""
+        opened = self._writing or self._answering
+        return opened.built.change if opened is not None else None
 
     @property
     def used(self) -> bool:
@@ -165,7 +181,7 @@ class StoreFollower(IndexFollower[VectorStore]):
     def forget_erased(self) -> None:
         """While it is not open, remove its files when an article in them was erased, or when they are not used."""
         with self._lock:
-            if self.owner and not self.opened and self._own_files.current() is not None:
+            if self.owner and self.reached is None and self._own_files.current() is not None:
                 if (
                     self._place is None
                     or not self.used
@@ -183,6 +199,11 @@ class StoreFollower(IndexFollower[VectorStore]):
         if self._settings.url is None:
             return "write"
         return "write" if self.owner and self._lease.hold() else "read"
+
+    def _added(self, since: int, upto: int) -> Iterable[Batch]:
+        for batch in self._archive.read_added(since, upto):
+            languages = [passage.language for passage in batch.passages]
+            yield replace(batch, vectors=widen(batch.vectors, languages, self._means()))
 
     def _open(self, directory: Path | None, *, write: bool, empty: bool) -> VectorStore:
         made = vector_store(self.made_by)

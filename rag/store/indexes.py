@@ -20,7 +20,7 @@ from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import IndexBroken, IndexStatus, ScoredKey, sort_scores
 from rag.store.upkeep.follower import IndexFollower
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
-from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions
+from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions, store_queries
 from rag.store.vectors.matrix import MatrixView, SearchAim
 from rag.text.language import family
 from rag.types import Filters
@@ -48,8 +48,8 @@ class Indexes:
 
     The process that owns the data directory writes the indexes; other processes read the keyword index and map the
     matrix. An index that is lost, broken, outdated or was not closed cleanly is rebuilt from the archive in the
-    background. Questions without a filter are answered from the vector store where it holds the same as the matrix,
-    all others, and all while it is filled, from the matrix.
+    background. Questions without a filter are answered from the vector store where it holds the same as the matrix and
+    can take off the language bias; all others, and all while it is filled, from the matrix.
     """
 
     def __init__(self, archive: Archive, settings: Settings, *, dimension: int, own: bool | None = None) -> None:
@@ -62,7 +62,9 @@ class Indexes:
         root = settings.data_dir / "indexes"
         self._matrix = MatrixFollower(archive, IndexDirectory(root, "matrix"), dimension=dimension)
         self._keyword = KeywordFollower(archive, IndexDirectory(root, "keyword"), settings.search.keyword)
-        self._store = StoreFollower(archive, IndexDirectory(root, "vectors"), settings.vectors, dimension=dimension)
+        self._store = StoreFollower(
+            archive, IndexDirectory(root, "vectors"), settings.vectors, dimension=dimension, means=self.means
+        )
         self._former = IndexDirectory(root, "exact")  # the vectors' files of an older Telal
         self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
         self._model_id: str | None = None
@@ -137,12 +139,14 @@ class Indexes:
         `language` is the question's.
         """
         view = self._view
-        aims = center_query(view, vector, language, self._questions())
+        questions = self._questions()
+        aims = center_query(view, vector, language, questions)
         if filters.empty and self._store.change == self._matrix.change:
 
             def nearest(store: VectorStore) -> dict[int, float]:
-                found = store.search(vector, limit=2 * limit)
-                known = view.scores(vector, [scored.key for scored in found], aims=aims)
+                asked = store_queries(vector, aims, language, questions)
+                found = {hit.key for one in asked for hit in store.search(one, limit=2 * limit)}
+                known = view.scores(vector, list(found), aims=aims)
                 if 2 * len(known) < len(found):  # a passage that came or went this moment makes a difference of few
                     raise IndexBroken(f"of {len(found)} passages that it found the archive knows {len(known)}")
                 return known
@@ -239,7 +243,7 @@ class Indexes:
             owner=self._lock.locked,
             keyword_change=self._keyword.change,
             exact_change=self._matrix.change,
-            vector_store_change=self._store.change if self._store.opened else None,
+            vector_store_change=self._store.reached,
             vector_store_state=self._store.state,
             last_change=self._archive.last_change(),
             passages=len(self._view),

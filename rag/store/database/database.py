@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Boolean, Connection, Float
@@ -98,6 +99,19 @@ def missing_archive_error(name: str) -> TelalError:
     return ReadOnly(
         f"There is no archive at {name}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR or TELAL_ARCHIVE__URL."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an error of a database means: the kind of ours, what is said of the archive named {}, and what to do."""
+
+    kind: type[TelalError]
+    said: str
+    hint: str
+
+    def of(self, name: object) -> TelalError:
+        """The error to raise for the archive of this name."""
+        return self.kind(self.said.format(name), hint=self.hint)
 
 
 class Turns:

@@ -17,93 +17,63 @@ from sqlalchemy.ext.compiler import compiles
 
 from rag.config import ArchiveSettings
 from rag.errors import ArchiveBroken, ArchiveBusy, ArchiveUnavailable, BadSettings, DiskFull, ReadOnly, TelalError
-from rag.store.database.database import Turns, holds, server_seconds
+from rag.store.database.database import Meaning, Turns, holds, server_seconds
 from rag.store.database.schema import metadata
 
 
 def translate(error: Exception, name: str) -> TelalError:
     """Our exception for a database error, by the beginning of its SQLSTATE."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    code = str(getattr(cause, "sqlstate", None) or "")
     if isinstance(cause, PoolTimeout):
-        return busy(name)
+        return _BUSY.of(name)
+    code = str(getattr(cause, "sqlstate", None) or "")
     said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    if not code:  # no word from the server: it could not be reached, or the connection was lost
-        return _by_words(said, name)
-    for length in (5, 2):
-        if (known := _BY_CODE.get(code[:length])) is not None:
-            return known(name)
+    if not code:  # it could not be reached, the connection was lost, or it was refused: that says its code in words
+        return next((known for words, known in _BY_WORDS.items() if words in said), _UNREACHABLE).of(name)
+    if (known := _BY_CODE.get(code) or _BY_CODE.get(code[:2])) is not None:
+        return known.of(name)
     return ArchiveBroken(f"The archive {name} cannot be used: {code}: {said}.", hint="Run `telal doctor`.")
 
 
-def busy(name: str) -> TelalError:
-    """The error for a lock that somebody else holds, or an overloaded server."""
-    return ArchiveBusy(f"Another writer holds the archive {name}.", hint="Try again when it has finished.")
-
-
-def _by_words(said: str, name: str) -> TelalError:
-    """A refused connection names its code only in words, not in a field."""
-    for words, known in _BY_WORDS.items():
-        if words in said:
-            return known(name)
-    return _unreachable(name)
-
-
-def _unreachable(name: str) -> TelalError:
-    return ArchiveUnavailable(
-        f"The database {name} cannot be reached at the moment.", hint="Check that the server runs and can be reached."
-    )
-
-
-def _late(name: str) -> TelalError:
-    return ArchiveBusy(f"The database {name} took too long to answer.", hint="Try again; see its load.")
-
-
-def _refused(name: str) -> TelalError:
-    return BadSettings(f"The database {name} refuses this user or password.", hint="Correct TELAL_ARCHIVE__URL.")
-
-
-def _absent(name: str) -> TelalError:
-    return BadSettings(f"There is no database {name}.", hint="Make it with `createdb`, or correct TELAL_ARCHIVE__URL.")
-
-
-def _read_only(name: str) -> TelalError:
-    return ReadOnly(
-        f"The archive {name} may not be written.", hint="Name the primary server, and a user who owns the tables."
-    )
-
-
-def _full(name: str) -> TelalError:
-    return DiskFull(f"No room left for the archive {name}; nothing stored is lost.", hint="Free some, then try again.")
-
-
-def _broken(name: str) -> TelalError:
-    return ArchiveBroken(f"The archive {name} is damaged.", hint="Restore a backup; the server's log says more.")
-
+_BUSY = Meaning(ArchiveBusy, "Another writer holds the archive {}.", "Try again when it has finished.")
+_LATE = Meaning(ArchiveBusy, "The database {} took too long to answer.", "Try again; see its load.")
+_UNREACHABLE = Meaning(
+    ArchiveUnavailable,
+    "The database {} cannot be reached at the moment.",
+    "Check that the server runs and can be reached.",
+)
+_REFUSED = Meaning(BadSettings, "The database {} refuses this user or password.", "Correct TELAL_ARCHIVE__URL.")
+_ABSENT = Meaning(BadSettings, "There is no database {}.", "Make it with `createdb`, or correct TELAL_ARCHIVE__URL.")
+_READ_ONLY = Meaning(
+    ReadOnly, "The archive {} may not be written.", "Name the primary server, and a user who owns the tables."
+)
+_BROKEN = Meaning(ArchiveBroken, "The archive {} is damaged.", "Restore a backup; the server's log says more.")
 
 _BY_CODE = {
-    "08": _unreachable,  # connection exceptions
-    "23": busy,  # a row that somebody else made at the same moment
-    "25006": _read_only,
-    "25P03": _late,  # idle in transaction for too long
-    "28": _refused,
-    "3D": _absent,
-    "40": busy,  # rolled back: a deadlock, or a conflict with a standby's recovery
-    "42501": _read_only,
-    "53100": _full,
-    "53": busy,  # no memory, too many connections
-    "55P03": busy,  # lock_timeout
-    "57014": _late,  # statement_timeout
-    "57": _unreachable,  # the server stops, starts or has crashed
-    "58": _broken,  # an error of its file system
-    "XX": _broken,
+    "08": _UNREACHABLE,  # connection exceptions
+    "23": _BUSY,  # a row that somebody else made at the same moment
+    "25006": _READ_ONLY,
+    "25P03": _LATE,  # idle in transaction for too long
+    "28": _REFUSED,
+    "3D": _ABSENT,
+    "40": _BUSY,  # rolled back: a deadlock, or a conflict with a standby's recovery
+    "42501": _READ_ONLY,
+    "53100": Meaning(
+        DiskFull, "No room left for the archive {}; nothing stored is lost.", "Free some, then try again."
+    ),
+    "53": _BUSY,  # no memory, too many connections
+    "55P03": _BUSY,  # lock_timeout
+    "57014": _LATE,  # statement_timeout
+    "57": _UNREACHABLE,  # the server stops, starts or has crashed
+    "58": _BROKEN,  # an error of its file system
+    "XX": _BROKEN,
 }
 _BY_WORDS = {
-    "password authentication failed": _refused,
-    "no password supplied": _refused,
-    "no pg_hba.conf entry": _refused,
-    'FATAL:  role "': _refused,
-    'FATAL:  database "': _absent,
+    "password authentication failed": _REFUSED,
+    "no password supplied": _REFUSED,
+    "no pg_hba.conf entry": _REFUSED,
+    'FATAL:  role "': _REFUSED,
+    'FATAL:  database "': _ABSENT,
 }
 
 
@@ -147,7 +117,7 @@ class PostgresDatabase:
     def __init__(self, url: URL, settings: ArchiveSettings, *, read_only: bool) -> None:
         self.read_only = read_only
         self.name = str(URL.create("postgresql", url.username, None, url.host, url.port, url.database))
-        self._turns = Turns(settings.busy_timeout_s, lambda: busy(self.name))
+        self._turns = Turns(settings.busy_timeout_s, lambda: _BUSY.of(self.name))
         self._closed = threading.Event()
         self._engine = _engine(url, settings, self._closed)
         self._reads = self._engine.execution_options(isolation_level="REPEATABLE READ")

@@ -20,86 +20,63 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 
 from rag.errors import ArchiveBroken, ArchiveBusy, DiskFull, ReadOnly, TelalError
-from rag.store.database.database import Turns, holds, missing_archive_error, server_seconds
+from rag.store.database.database import Meaning, Turns, holds, missing_archive_error, server_seconds
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+_SYSTEM_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SYSTEM_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+_NO_TEXT = "Could not decode to UTF-8"  # what sqlite3 says of a damaged text
+
+_BUSY = Meaning(ArchiveBusy, "Another writer holds the archive {}.", "Try again when it has finished.")
+_READ_ONLY = Meaning(ReadOnly, "The archive {} may not be written.", "Give this user write access to its directory.")
+_FULL = Meaning(
+    DiskFull, "No room left for the archive {}; nothing stored is lost.", "Free some space, then try again."
+)
+_BROKEN = Meaning(
+    ArchiveBroken,
+    "{} is damaged or is not Telal's archive.",
+    "Move it away and ingest again, or restore a backup; `telal doctor` shows what is readable.",
+)
+_MOVED = Meaning(ArchiveBroken, "The archive {} was moved, deleted or replaced while in use.", "Start again.")
+_UNOPENABLE = Meaning(
+    ArchiveBroken, "The archive {} cannot be opened.", "Check that it is a file, and its permissions."
+)
+_BY_NAME = {
+    "SQLITE_BUSY": _BUSY,
+    "SQLITE_LOCKED": _BUSY,
+    "SQLITE_READONLY": _READ_ONLY,
+    "SQLITE_READONLY_DBMOVED": _MOVED,
+    "SQLITE_PERM": _READ_ONLY,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_IOERR_SHMSIZE": _FULL,  # the log's shared memory file could not grow
+    "SQLITE_CORRUPT": _BROKEN,
+    "SQLITE_NOTADB": _BROKEN,
+    "SQLITE_CANTOPEN": _UNOPENABLE,
+}
 
 
 def translate(error: Exception, path: Path) -> TelalError:
     """Our exception for an error of the database or the system."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, OSError):
-        return _system(cause, path)
+        if cause.errno in _SYSTEM_FULL | _SYSTEM_REFUSED:
+            return (_FULL if cause.errno in _SYSTEM_FULL else _READ_ONLY).of(path)
+        said = f"The archive {path} cannot be used: {cause.strerror or cause}."
+        return ArchiveBroken(said, hint="Check TELAL_DATA_DIR.")
     if isinstance(cause, PoolTimeout):
-        return busy(path)
+        return _BUSY.of(path)
     name = str(getattr(cause, "sqlite_errorname", ""))
     known = _BY_NAME.get(name) or _BY_NAME.get("_".join(name.split("_")[:2]))
+    if known is _UNOPENABLE and not (
+        os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.R_OK | os.W_OK))
+    ):
+        known = _READ_ONLY
+    if known is None and str(cause).startswith(_NO_TEXT):  # followed by all of the text
+        known = _BROKEN
     if known is not None:
-        return known(path)
-    if str(cause).startswith(_NO_TEXT):  # followed by all of the text
-        return broken_archive_error(path)
+        return known.of(path)
     return ArchiveBroken(
         f"The archive {path} cannot be used: {name or type(cause).__name__}: {cause}.", hint="Run `telal doctor`."
     )
-
-
-def _system(error: OSError, path: Path) -> TelalError:
-    if error.errno in _FULL:
-        return _full(path)
-    if error.errno in _REFUSED:
-        return read_only(path)
-    return ArchiveBroken(f"The archive {path} cannot be used: {error.strerror or error}.", hint="Check TELAL_DATA_DIR.")
-
-
-def busy(path: Path) -> TelalError:
-    """The error for a lock that somebody else holds."""
-    return ArchiveBusy(f"Another writer holds the archive {path}.", hint="Try again when it has finished.")
-
-
-def read_only(path: Path) -> TelalError:
-    """The error for a file or directory that may not be written."""
-    return ReadOnly(f"The archive {path} may not be written.", hint="Give this user write access to its directory.")
-
-
-def _full(path: Path) -> TelalError:
-    return DiskFull(
-        f"No room left for the archive {path}; nothing stored is lost.", hint="Free some space, then try again."
-    )
-
-
-def broken_archive_error(path: Path) -> TelalError:
-    """The error for a file that is not, or no longer, a database."""
-    return ArchiveBroken(
-        f"{path} is damaged or is not Telal's archive.",
-        hint="Move it away and ingest again, or restore a backup; `telal doctor` shows what is readable.",
-    )
-
-
-def moved_archive_error(path: Path) -> TelalError:
-    """The error for a file that is not the one that was opened."""
-    return ArchiveBroken(f"The archive {path} was moved, deleted or replaced while in use.", hint="Start again.")
-
-
-def _unopenable(path: Path) -> TelalError:
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
-        return read_only(path)
-    return ArchiveBroken(f"The archive {path} cannot be opened.", hint="Check that it is a file, and its permissions.")
-
-
-_NO_TEXT = "Could not decode to UTF-8"  # what sqlite3 says of a damaged text
-_BY_NAME = {
-    "SQLITE_BUSY": busy,
-    "SQLITE_LOCKED": busy,
-    "SQLITE_READONLY": read_only,
-    "SQLITE_READONLY_DBMOVED": moved_archive_error,
-    "SQLITE_PERM": read_only,
-    "SQLITE_FULL": _full,
-    "SQLITE_IOERR_SHMSIZE": _full,  # the log's shared memory file could not grow
-    "SQLITE_CORRUPT": broken_archive_error,
-    "SQLITE_NOTADB": broken_archive_error,
-    "SQLITE_CANTOPEN": _unopenable,
-}
 
 
 __all__ = ["SqliteDatabase", "translate"]
@@ -131,7 +108,7 @@ class SqliteDatabase:
         self.name = str(path)
         self.read_only = read_only
         self._busy_timeout_s = busy_timeout_s
-        self._turns = Turns(busy_timeout_s, lambda: busy(path))  # SQLite's own waiting starves one of several
+        self._turns = Turns(busy_timeout_s, lambda: _BUSY.of(path))  # SQLite's own waiting starves one of several
         self._engine = _engine(self._connect)
         self._file: tuple[int, int] | None = None  # which file it is, once it is there
         self._frozen: tuple[int, ...] | None = None  # how a file stood that is read without locks
@@ -199,7 +176,7 @@ class SqliteDatabase:
                 try:
                     yield connection
                 except _IMPOSSIBLE as error:  # of a row that says what no row can
-                    raise broken_archive_error(self.path) from error
+                    raise _BROKEN.of(self.path) from error
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -246,7 +223,7 @@ class SqliteDatabase:
         """Refuses a file that was deleted while open: it can still be written, but nobody would find it again."""
         found = self.path.stat() if self.path.exists() else None
         if found is None or self._file not in (None, (found.st_dev, found.st_ino)):
-            raise moved_archive_error(self.path)
+            raise _MOVED.of(self.path)
         self._file = (found.st_dev, found.st_ino)
         _HELD.add(self._file)
 
@@ -282,7 +259,7 @@ class SqliteDatabase:
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             raise translate(error, self.path) from error
         except UnicodeDecodeError as error:  # SQLite names what is damaged by the damaged bytes
-            raise broken_archive_error(self.path) from error
+            raise _BROKEN.of(self.path) from error
 
 
 def _engine(connect: Any) -> Engine:
@@ -315,7 +292,7 @@ def _log(path: Path) -> Path:
 
 def _must_be_writable(path: Path) -> None:
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise read_only(path)
+        raise _READ_ONLY.of(path)
 
 
 def _keep_private(path: Path) -> None:
@@ -340,7 +317,7 @@ def _must_be_sqlite(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))
         if head and head != _MAGIC:
-            raise broken_archive_error(path)
+            raise _BROKEN.of(path)
 
 
 @compiles(holds, "sqlite")

@@ -208,47 +208,30 @@ def stem(word: str) -> str:
     return word[:_BEGINNING]
 
 
-class _FoldedTokens(dict[str, str]):
-    """The folded words of what stands between two spaces, joined by spaces; with them their beginnings.
-
-    Texts repeat most of their words, so a passage costs a look-up a word: half of folding it whole.
-    """
-
-    def __init__(self) -> None:
-        self.beginnings = dict[str, str]()
-
-    def __missing__(self, token: str) -> str:
-        if len(token) > _LONG_TOKEN or (not token.isascii() and two_scripts(token)):
-            raise _NeedsWholeText(token)
-        found = words(token)
-        made = " ".join(found)
-        if len(self) >= _TOKENS:
-            self.clear()
-            self.beginnings.clear()
-            raise _NeedsWholeText(token)  # for words of this text may have been forgotten just now
-        self[token] = made
-        self.beginnings[token] = " ".join(map(stem, found))
-        return made
-
-
-class _NeedsWholeText(KeyError):  # noqa: N818
-    """A token's words cannot be told without the text around it: which of two scripts is meant may depend on that."""
-
-
 _TOKENS = 200_000  # kept, some 40 MB
 _LONG_TOKEN = 100  # characters; a word of no language, and not kept
-_folded_tokens = _FoldedTokens()
+_folded_tokens = dict[str, tuple[str, str]]()
 
 
 def indexed_words(text: str) -> tuple[str, str]:
-    """The words of a text and their beginnings, each joined by spaces, for a tokenizer that splits at spaces."""
-    tokens = text.split()
-    try:
-        folded = " ".join(map(_folded_tokens.__getitem__, tokens))
-        return folded, " ".join(map(_folded_tokens.beginnings.__getitem__, tokens))
-    except KeyError:
-        whole = words(text)
-        return " ".join(whole), " ".join(map(stem, whole))
+    """The words of a text and their beginnings, each joined by spaces, for a tokenizer that splits at spaces.
+
+    Texts repeat most of what stands between two spaces, so a passage costs a look-up a word: half of folding it whole.
+    """
+    folded, beginnings = list[str](), list[str]()
+    for token in text.split():
+        known = _folded_tokens.get(token)
+        if known is None:
+            if len(token) > _LONG_TOKEN or (not token.isascii() and two_scripts(token)):
+                whole = words(text)  # which of two scripts is meant may depend on the text around it
+                return " ".join(whole), " ".join(map(stem, whole))
+            if len(_folded_tokens) >= _TOKENS:
+                _folded_tokens.clear()
+            found = words(token)
+            known = _folded_tokens[token] = " ".join(found), " ".join(map(stem, found))
+        folded.append(known[0])
+        beginnings.append(known[1])
+    return " ".join(folded), " ".join(beginnings)
 
 
 # The body holds title and text; the title counts a little more. XQuAD-en recall@1 .926 at 0 to 0.3, .921 at 1; recall@5

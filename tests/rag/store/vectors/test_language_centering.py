@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from rag.store.database.records import Columns
-from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_questions
+from rag.store.vectors.language_centering import (
+    UNKNOWN,
+    center_query,
+    mean_passages,
+    mean_questions,
+    store_queries,
+    widen,
+)
 from rag.store.vectors.matrix import Matrix
 
 
@@ -102,3 +109,27 @@ def test_the_shipped_means_are_the_packaged_models_and_of_every_language():
     assert set(held) == {"en", "sh", "sl", "mk", "bg", "sq", "ro", "el", "tr"}
     assert all(vector.shape == (384,) and 0.7 < np.linalg.norm(vector) < 1 for vector in held.values())
     assert not mean_questions("another@12345678")
+
+
+def test_a_store_that_compares_all_with_one_vector_finds_what_the_aims_find():
+    random = np.random.default_rng(5)
+    rows = [
+        (name, *random.normal(centre, 0.4, 2)) for name, centre in (("en", 1), ("hr", 2), ("el", -1)) for _ in range(40)
+    ]
+    rows = [(name, x / np.hypot(x, y), y / np.hypot(x, y)) for name, x, y in rows]
+    view = vectors_of(*rows).view
+    aims = center_query(view, QUESTION, "hr", MEANS)
+    stored = widen(np.array([row[1:] for row in rows], np.float32), [row[0] for row in rows], mean_passages(view))
+    assert np.linalg.norm(stored, axis=1) == pytest.approx(np.sqrt(2), abs=1e-5)
+    own, others = store_queries(QUESTION, aims, "hr", MEANS)
+    wanted = view.scores(QUESTION, range(120), aims=aims)
+    for query, part in ((own, range(40, 80)), (others, [*range(40), *range(80, 120)])):
+        found = sorted(part, key=lambda row: -float(stored[row] @ query))[:10]
+        assert set(found) == set(sorted(part, key=lambda row: -wanted[row])[:10])
+
+
+def test_a_store_is_not_asked_where_it_cannot_take_the_bias_off():
+    aims = center_query(vectors_of(("en", 1, 0), ("el", 0, 1)).view, QUESTION, "de", MEANS)
+    assert store_queries(QUESTION, aims, "de", MEANS) == []
+    alone = center_query(vectors_of(("en", 1, 0)).view, QUESTION, "de", MEANS)
+    assert [len(one) for one in store_queries(QUESTION, alone, "de", MEANS)] == [4]
