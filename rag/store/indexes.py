@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -92,7 +93,7 @@ class Indexes:
             self.close()
             raise
         self._run("telal-follow", self._turn)
-        self._run("telal-vectors", self._store_turn, after_s=0.0 if self._own is True else _STORE_DELAY_S)
+        self._run("telal-vectors", self._store_turn, after_s=_STORE_DELAY_S)
         self._thread("telal-listen", lambda: self._archive.listen(self._ring, self._stop))
 
     def announce(self, address: str) -> None:
@@ -297,7 +298,8 @@ class Indexes:
         self._promoted_at = time.monotonic()
         try:
             if self._lock.acquire():
-                self._former.remove()
+                with contextlib.suppress(OSError):
+                    self._former.remove()
                 self._keyword.owner = self._matrix.owner = self._store.owner = True
         except (ReadOnly, DiskFull) as error:
             _log.info("This process only reads the indexes: %s", error)
@@ -308,9 +310,9 @@ class Indexes:
         self._bells.append(bell)
 
         def work() -> None:
-            pause_s = 0.0
             self._stop.wait(after_s)
-            while not self._paused(bell, pause_s):
+            while not self._stop.is_set():
+                bell.clear()
                 try:
                     pause_s = 0.0 if turn() else _POLL_S
                 except TelalError as error:  # the archive is busy or its disk is full: try again
@@ -319,14 +321,9 @@ class Indexes:
                 except Exception:
                     _log.exception("The indexes cannot follow the archive")
                     pause_s = 5.0
+                bell.wait(pause_s)  # no longer than until something was committed
 
         self._thread(name, work)
-
-    def _paused(self, bell: threading.Event, pause_s: float) -> bool:
-        """Wait, but no longer than until something was committed. Is it time to end?"""
-        bell.wait(pause_s)
-        bell.clear()
-        return self._stop.is_set()
 
     def _ring(self) -> None:
         for bell in self._bells:
