@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -135,13 +135,12 @@ def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, l
     rows = select(c.change, c.cluster, f.data, a.published, a.outlet_key, a.language)
     rows = rows.join_from(copies, fingerprints, f.change == c.change).join(articles, a.change == c.change)
     found = connection.execute(rows.where(c.change.in_(candidates), c.article_id != article.id)).all()
-    outlet = article.outlet.casefold()
-    likes = [
-        row
-        for row in sorted(found, key=lambda row: -prints.likeness(data, row.data).resemblance)
-        if _near(article.published, moment(row.published))
-        and alike(data, row.data, one_outlet=bool(outlet) and outlet == row.outlet_key)
-    ]
+    outlet, likes = article.outlet.casefold(), list[Any]()
+    for row in sorted(found, key=lambda row: -prints.likeness(data, row.data).resemblance):
+        own, other = article.published, moment(row.published)
+        near = own is None or other is None or abs(own - other) <= DAYS_APART
+        if near and alike(data, row.data, one_outlet=bool(outlet) and outlet == row.outlet_key):
+            likes.append(row)
     return _told(connection, likes)
 
 
@@ -155,10 +154,6 @@ def _told(connection: Connection, likes: Sequence[Any]) -> dict[int, list[DatedT
         if len(reports) < MOST_COMPARED:
             reports.append(DatedText(texts[row.change], row.language, published.date() if published else None))
     return told
-
-
-def _near(one: datetime | None, other: datetime | None) -> bool:
-    return one is None or other is None or abs(one - other) <= DAYS_APART
 
 
 def alike(one: bytes, other: bytes, *, one_outlet: bool) -> bool:

@@ -55,7 +55,9 @@ def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
     clusters.withdraw(connection, own)
     for change in own:
         _forget(connection, change, number)
-    _erase_shares(connection, article_id)
+    citing = list(connection.scalars(select(share_sources.c.share).where(share_sources.c.article_id == article_id)))
+    connection.execute(delete(shares).where(shares.c.id.in_(citing)))
+    connection.execute(delete(share_sources).where(share_sources.c.share.in_(citing)))
     _erase_entries(connection, article_id)
     connection.execute(delete(absences).where(absences.c.article_id == article_id))
     connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
@@ -66,13 +68,6 @@ def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
     stone = {"article_id": article_id, "change": number, "reason": reason, "published": published}
     connection.execute(insert(tombstones), stone | {"erased_at": micros(datetime.now(UTC))})
     return True
-
-
-def _erase_shares(connection: Connection, article_id: str) -> None:
-    """The answers that readers shared and that cite the article, in the same transaction as the article itself."""
-    citing = list(connection.scalars(select(share_sources.c.share).where(share_sources.c.article_id == article_id)))
-    connection.execute(delete(shares).where(shares.c.id.in_(citing)))
-    connection.execute(delete(share_sources).where(share_sources.c.share.in_(citing)))
 
 
 def _erase_entries(connection: Connection, article_id: str) -> None:
@@ -260,7 +255,8 @@ def mentions(connection: Connection, name: str) -> list[Mention]:
     query = WHOLE.order_by(revisions.c.change).execution_options(yield_per=200)
     for row in connection.execute(query):
         article = article_of(row)
-        around = next((shown for text in _texts(article) if (shown := _around(text, pattern))), "")
+        texts = (article.title, ", ".join(article.authors), article.text, " ".join(map(str, article.extra.values())))
+        around = next((shown for text in texts if (shown := _around(text, pattern))), "")
         if around:
             found[article.id] = Mention(article, around)
     return list(found.values())
@@ -278,10 +274,6 @@ def vector_holders(connection: Connection, data: bytes) -> bool:
     """Do any article's vectors contain these bytes?"""
     query = select(vectors.c.change).where(holds(vectors.c.data, data)).limit(1)
     return connection.scalar(query) is not None
-
-
-def _texts(article: Article) -> Sequence[str]:
-    return (article.title, ", ".join(article.authors), article.text, " ".join(map(str, article.extra.values())))
 
 
 def _around(text: str, pattern: re.Pattern[str]) -> str:

@@ -117,7 +117,9 @@ class Lease:
             self._asked_at = now
             before = self._trusted_until
             try:
-                self._trusted_until = now + _TRUSTED_S if self._taken() else 0.0
+                with self._database.sharing() as connection:
+                    taken = self._renewed(connection) or self._first(connection)
+                self._trusted_until = now + _TRUSTED_S if taken else 0.0
                 if bool(before) != bool(self._trusted_until):
                     _log.info("The lease %r is %s", self._name, "another's now" if before else "ours from now on")
             except TelalError as error:
@@ -134,10 +136,6 @@ class Lease:
                     connection.execute(delete(leases).where(mine))
             except TelalError as error:
                 _log.info("The lease %r ends by itself: %s", self._name, error)
-
-    def _taken(self) -> bool:
-        with self._database.sharing() as connection:
-            return self._renewed(connection) or self._first(connection)
 
     def _renewed(self, connection: Connection) -> bool:
         c, until = leases.c, server_seconds() + LASTS_S

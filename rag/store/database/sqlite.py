@@ -119,11 +119,13 @@ class SqliteDatabase:
         try:
             if not read_only:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _must_be_writable(path)
+                if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+                    raise _READ_ONLY.of(path)
                 _keep_private(path)
             elif not path.exists():
                 raise missing_archive_error(str(path))
-            if _id_of(path) not in _HELD:
+            found = path.stat() if path.exists() else None
+            if found is not None and (found.st_dev, found.st_ino) not in _HELD:
                 _must_be_sqlite(path)
         except OSError as error:
             raise translate(error, path) from error
@@ -290,11 +292,6 @@ def _log(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
-def _must_be_writable(path: Path) -> None:
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise _READ_ONLY.of(path)
-
-
 def _keep_private(path: Path) -> None:
     """The file is for its owner alone, and so are SQLite's files beside it, which get its mode."""
     if not path.exists():
@@ -303,21 +300,15 @@ def _keep_private(path: Path) -> None:
         path.chmod(0o600)  # of an earlier version
 
 
-def _id_of(path: Path) -> tuple[int, int] | None:
-    found = path.stat() if path.exists() else None
-    return (found.st_dev, found.st_ino) if found else None
-
-
 def _must_be_sqlite(path: Path) -> None:
     """Refuse a file that SQLite did not write, before SQLite touches it. An empty one is a database not begun.
 
     Never of a file that this process has had open: closing any handle drops all its locks (docs/decisions/090).
     """
-    if path.exists():
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
-        if head and head != _MAGIC:
-            raise _BROKEN.of(path)
+    with path.open("rb") as file:
+        head = file.read(len(_MAGIC))
+    if head and head != _MAGIC:
+        raise _BROKEN.of(path)
 
 
 @compiles(holds, "sqlite")

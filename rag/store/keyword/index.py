@@ -10,7 +10,7 @@ import shutil
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -43,7 +43,9 @@ class TantivyIndex:
 
     def __init__(self, directory: Path, *, write: bool) -> None:
         """Opens the index in a directory, or makes one in an empty directory; raises IndexBroken when it cannot."""
-        copy = None if write or os.access(directory, os.W_OK) else _copied(directory)
+        copy = None
+        if not write and not os.access(directory, os.W_OK):  # tantivy reads none without a lock file beside it
+            copy = Path(shutil.copytree(directory, mkdtemp(prefix="telal-keyword-"), dirs_exist_ok=True))
         try:
             with translate_errors():
                 new = write and not any(directory.iterdir())
@@ -71,7 +73,9 @@ class TantivyIndex:
                 for batch in added:
                     for key, passage in zip(batch.keys, batch.passages, strict=True):
                         self._writer.add_document(document_of(int(key), passage))
-                _commit(self._writer, state)
+                self._writer.delete_documents_by_term("about", "index")
+                self._writer.add_document(tantivy.Document(about="index", built=state.to_json()))
+                self._writer.commit()
                 self._reload()
         except BaseException:
             with translate_errors():
@@ -99,7 +103,8 @@ class TantivyIndex:
             return _scored(searcher, any_of(asked) if asked else None, query)
 
     def _with_names(self, searcher: Any, query: KeywordQuery, language: str) -> list[ScoredKey]:
-        rarity = self._rarity(_names(searcher, query.text), "name")
+        known = [key for key in search_keys(query.text) if searcher.doc_freq("name", key)][:_WORDS]
+        rarity = self._rarity(known, "name")
         total = sum(rarity.values())
         terms = [
             (Occur.Should, Query.const_score_query(Query.term_query(SCHEMA, "name", key, "basic"), value / total))
@@ -142,12 +147,6 @@ class TantivyIndex:
         self._searcher = self._index.searcher()
 
 
-def _commit(writer: Any, built: IndexState) -> None:
-    writer.delete_documents_by_term("about", "index")
-    writer.add_document(tantivy.Document(about="index", built=built.to_json()))
-    writer.commit()
-
-
 def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
     """The words whose beginnings are in the index, each once; of very many the rarest, without the commonest."""
     counts = {word: searcher.doc_freq("beginning", stem(word)) for word in dict.fromkeys(asked)}
@@ -157,11 +156,6 @@ def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
     return known[:_WORDS]
 
 
-def _names(searcher: Any, text: str) -> list[str]:
-    """The keys of possible names in a question that the index knows."""
-    return [key for key in search_keys(text) if searcher.doc_freq("name", key)][:_WORDS]
-
-
 def _scored(searcher: Any, wanted: Query | None, query: KeywordQuery) -> list[ScoredKey]:
     if wanted is None or query.limit < 1:
         return []
@@ -169,11 +163,6 @@ def _scored(searcher: Any, wanted: Query | None, query: KeywordQuery) -> list[Sc
     keys = searcher.fast_field_values("key", [address for _, address in found])
     scores = {int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)}
     return sort_scores({key: score for key, score in scores.items() if math.isfinite(score)})
-
-
-def _copied(directory: Path) -> Path:
-    """A copy of an index that may not be written: tantivy cannot read one without a lock file beside it."""
-    return Path(shutil.copytree(directory, mkdtemp(prefix="telal-keyword-"), dirs_exist_ok=True))
 
 
 @contextlib.contextmanager
@@ -312,12 +301,8 @@ def document_of(key: int, passage: Passage) -> Any:
     for length in range(1, len(subtags) + 1):
         document.add_text("language", "-".join(subtags[:length]))
     if passage.published is not None:
-        document.add_integer("published_day", _day(passage.published))
+        document.add_integer("published_day", (passage.published.astimezone(UTC).date() - _EPOCH).days)
     return document
-
-
-def _day(moment: datetime) -> int:
-    return (moment.astimezone(UTC).date() - _EPOCH).days
 
 
 def _schema() -> Any:
