@@ -146,7 +146,7 @@ class Indexes:
 
             def nearest(store: VectorStore) -> dict[int, float]:
                 asked = store_queries(vector, aims, language, questions)
-                found = {hit.key for one in asked for hit in store.search(one, limit=2 * limit)}
+                found = {hit.key for one in asked for hit in store.search(one, limit=3 * limit)}
                 known = view.scores(vector, list(found), aims=aims)
                 if 2 * len(known) < len(found):  # a passage that came or went this moment makes a difference of few
                     raise IndexBroken(f"of {len(found)} passages that it found the archive knows {len(known)}")
