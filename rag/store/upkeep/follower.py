@@ -164,8 +164,9 @@ class IndexFollower(ABC, Generic[Index]):
     def rebuild(self) -> None:
         """Build it anew, whatever is there, to the end."""
         with self._lock:
-            self._due_at = 0.0
+            self._due_at, self._role_played = 0.0, self._role()
             self._lose()
+            self._looked = True
             while self.step():
                 pass
 
