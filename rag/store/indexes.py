@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.errors import DiskFull, ReadOnly, TelalError
 from rag.store.archive.archive import Archive
-from rag.store.backends import KeywordQuery, VectorStore, keyword_index, vector_store
+from rag.store.backends import VECTOR_STORES, KeywordQuery, VectorStore, keyword_index, vector_store
 from rag.store.followers import KeywordFollower, MatrixFollower, StoreFollower
 from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import IndexBroken, IndexStatus, ScoredKey, sort_scores
@@ -81,8 +81,9 @@ class Indexes:
         a vector store or keyword index that cannot be used.
         """
         keyword_index(self._settings.search.keyword)
-        if self._settings.vectors.store is not None:
-            vector_store(self._settings.vectors.store)
+        store = self._settings.vectors.store
+        if store is not None and store not in VECTOR_STORES:  # chromadb is loaded later
+            vector_store(store)
         if self._own is True:
             self._lock.require()
         self._promote()

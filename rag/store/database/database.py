@@ -102,7 +102,7 @@ def missing_archive_error(name: str) -> TelalError:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class ErrorMeaning:
     """What an error of a database means: the kind of ours, what is said of the archive named {}, and what to do."""
 
     kind: type[TelalError]

@@ -17,7 +17,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from rag.config import ArchiveSettings
 from rag.errors import ArchiveBroken, ArchiveBusy, ArchiveUnavailable, BadSettings, DiskFull, ReadOnly, TelalError
-from rag.store.database.database import Meaning, Turns, holds, server_seconds
+from rag.store.database.database import ErrorMeaning, Turns, holds, server_seconds
 from rag.store.database.schema import metadata
 
 
@@ -35,19 +35,21 @@ def translate(error: Exception, name: str) -> TelalError:
     return ArchiveBroken(f"The archive {name} cannot be used: {code}: {said}.", hint="Run `telal doctor`.")
 
 
-_BUSY = Meaning(ArchiveBusy, "Another writer holds the archive {}.", "Try again when it has finished.")
-_LATE = Meaning(ArchiveBusy, "The database {} took too long to answer.", "Try again; see its load.")
-_UNREACHABLE = Meaning(
+_BUSY = ErrorMeaning(ArchiveBusy, "Another writer holds the archive {}.", "Try again when it has finished.")
+_LATE = ErrorMeaning(ArchiveBusy, "The database {} took too long to answer.", "Try again; see its load.")
+_UNREACHABLE = ErrorMeaning(
     ArchiveUnavailable,
     "The database {} cannot be reached at the moment.",
     "Check that the server runs and can be reached.",
 )
-_REFUSED = Meaning(BadSettings, "The database {} refuses this user or password.", "Correct TELAL_ARCHIVE__URL.")
-_ABSENT = Meaning(BadSettings, "There is no database {}.", "Make it with `createdb`, or correct TELAL_ARCHIVE__URL.")
-_READ_ONLY = Meaning(
+_REFUSED = ErrorMeaning(BadSettings, "The database {} refuses this user or password.", "Correct TELAL_ARCHIVE__URL.")
+_ABSENT = ErrorMeaning(
+    BadSettings, "There is no database {}.", "Make it with `createdb`, or correct TELAL_ARCHIVE__URL."
+)
+_READ_ONLY = ErrorMeaning(
     ReadOnly, "The archive {} may not be written.", "Name the primary server, and a user who owns the tables."
 )
-_BROKEN = Meaning(ArchiveBroken, "The archive {} is damaged.", "Restore a backup; the server's log says more.")
+_BROKEN = ErrorMeaning(ArchiveBroken, "The archive {} is damaged.", "Restore a backup; the server's log says more.")
 
 _BY_CODE = {
     "08": _UNREACHABLE,  # connection exceptions
@@ -58,7 +60,7 @@ _BY_CODE = {
     "3D": _ABSENT,
     "40": _BUSY,  # rolled back: a deadlock, or a conflict with a standby's recovery
     "42501": _READ_ONLY,
-    "53100": Meaning(
+    "53100": ErrorMeaning(
         DiskFull, "No room left for the archive {}; nothing stored is lost.", "Free some, then try again."
     ),
     "53": _BUSY,  # no memory, too many connections

@@ -20,24 +20,26 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 
 from rag.errors import ArchiveBroken, ArchiveBusy, DiskFull, ReadOnly, TelalError
-from rag.store.database.database import Meaning, Turns, holds, missing_archive_error, server_seconds
+from rag.store.database.database import ErrorMeaning, Turns, holds, missing_archive_error, server_seconds
 
 _SYSTEM_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SYSTEM_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _NO_TEXT = "Could not decode to UTF-8"  # what sqlite3 says of a damaged text
 
-_BUSY = Meaning(ArchiveBusy, "Another writer holds the archive {}.", "Try again when it has finished.")
-_READ_ONLY = Meaning(ReadOnly, "The archive {} may not be written.", "Give this user write access to its directory.")
-_FULL = Meaning(
+_BUSY = ErrorMeaning(ArchiveBusy, "Another writer holds the archive {}.", "Try again when it has finished.")
+_READ_ONLY = ErrorMeaning(
+    ReadOnly, "The archive {} may not be written.", "Give this user write access to its directory."
+)
+_FULL = ErrorMeaning(
     DiskFull, "No room left for the archive {}; nothing stored is lost.", "Free some space, then try again."
 )
-_BROKEN = Meaning(
+_BROKEN = ErrorMeaning(
     ArchiveBroken,
     "{} is damaged or is not Telal's archive.",
     "Move it away and ingest again, or restore a backup; `telal doctor` shows what is readable.",
 )
-_MOVED = Meaning(ArchiveBroken, "The archive {} was moved, deleted or replaced while in use.", "Start again.")
-_UNOPENABLE = Meaning(
+_MOVED = ErrorMeaning(ArchiveBroken, "The archive {} was moved, deleted or replaced while in use.", "Start again.")
+_UNOPENABLE = ErrorMeaning(
     ArchiveBroken, "The archive {} cannot be opened.", "Check that it is a file, and its permissions."
 )
 _BY_NAME = {

@@ -51,7 +51,7 @@ PLAIN: Mapping[str, SearchAim] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FamilyPart:
     """Passages of one language family in ascending order of their keys. Those taken out since are not `alive`.
 
     `codes` (n, d) in steps of `steps` (n,) are the vectors in 8 bits, `vectors` (n, d) in 16; `total` (d,) is the sum
@@ -87,7 +87,7 @@ class Part:
         products = np.einsum("nd,d->n", self.vectors[rows].astype(np.float32), aim.vector)
         return np.asarray(products - np.float32(aim.less), np.float32)
 
-    def without(self, keys: NDArray[np.int64]) -> Part:
+    def without(self, keys: NDArray[np.int64]) -> FamilyPart:
         """The part without these keys; unknown ones are no error."""
         rows = self.at(np.unique(keys))
         if not len(rows):
@@ -97,7 +97,7 @@ class Part:
         total = self.total - self.vectors[rows].astype(np.float64).sum(axis=0)
         return replace(self, alive=alive, dead=self.dead + len(rows), total=total)
 
-    def joined(self, after: Part) -> Part:
+    def joined(self, after: FamilyPart) -> FamilyPart:
         """This part and one whose keys all come after its own, in memory."""
         arrays = (*_RECORD, "codes", "vectors", "alive")
         both: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(after, name)]) for name in arrays}
@@ -108,7 +108,7 @@ class Part:
 class _Drawn:
     """The 8-bit scores of some rows of a part (None: of all rows), and the standard deviation of their error."""
 
-    part: Part
+    part: FamilyPart
     aim: SearchAim
     rows: NDArray[np.int64] | None
     scores: Vector
@@ -119,7 +119,7 @@ class _Drawn:
 class MatrixView:
     """The passages at one moment. Codes of language, outlet and kind are positions in the vocabularies."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[FamilyPart, ...] = ()
     languages: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -168,7 +168,7 @@ class MatrixView:
         """Of all passages that can be found, ascending."""
         return np.sort(np.concatenate([NO_KEYS, *(part.keys[part.alive] for part in self.parts)]))
 
-    def _drawn(self, part: Part, filters: Filters, aim: SearchAim) -> _Drawn | None:
+    def _drawn(self, part: FamilyPart, filters: Filters, aim: SearchAim) -> _Drawn | None:
         """None when no row of the part may be found."""
         if filters.languages and not any(
             speaks(word, filters.languages) for word in self.languages if family(word) == part.family
@@ -189,7 +189,7 @@ class MatrixView:
         spread = (float(steps.max()) * float(np.linalg.norm(aim.vector))) ** 2 + float(step[0]) ** 2
         return _Drawn(part, aim, rows, scores, float(np.sqrt(spread / 12)))
 
-    def _allowed(self, part: Part, filters: Filters) -> NDArray[np.bool_]:
+    def _allowed(self, part: FamilyPart, filters: Filters) -> NDArray[np.bool_]:
         """Which rows of a part may be found under the filters, (n,)."""
         allowed, days = part.alive.copy(), part.published_day
         if filters.published_from is not None or filters.published_to is not None:
@@ -231,12 +231,12 @@ class Matrix:
             head = json.loads((directory / _HEAD).read_text("utf-8"))
             columns = {name: np.load(directory / f"{name}.npy") for name in _RECORD}
             columns |= {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in ("codes", "vectors")}
-            parts, at = list[Part](), 0
+            parts, at = list[FamilyPart](), 0
             for about in head["parts"]:
                 own = slice(at, at := at + about["rows"])
                 arrays = {name: np.asarray(column[own]) for name, column in columns.items()}
                 alive, total = np.ones(about["rows"], np.bool_), np.array(about["total"], np.float64)
-                parts.append(Part(about["family"], **arrays, alive=alive, dead=0, total=total, mapped=True))
+                parts.append(FamilyPart(about["family"], **arrays, alive=alive, dead=0, total=total, mapped=True))
             words = {plural: tuple(head[plural]) for _, plural in _VOCABULARIES}
             return cls(dimension, MatrixView(tuple(parts), **words), IndexState.from_json(head["built"]))
         except (OSError, ValueError, TypeError, KeyError) as error:
@@ -395,7 +395,7 @@ def _by_family(columns: Columns) -> Iterator[tuple[str, NDArray[np.int64]]]:
             yield name, rows
 
 
-def _part(name: str, columns: Columns, rows: NDArray[np.int64] | slice = slice(None)) -> Part:
+def _part(name: str, columns: Columns, rows: NDArray[np.int64] | slice = slice(None)) -> FamilyPart:
     vectors = columns.vectors[rows]
     codes, steps = _quantised(vectors)
     values: dict[str, Any] = {
@@ -403,7 +403,7 @@ def _part(name: str, columns: Columns, rows: NDArray[np.int64] | slice = slice(N
     }
     total = vectors.sum(axis=0, dtype=np.float64)
     alive = np.ones(len(codes), np.bool_)
-    return Part(name, steps=steps, codes=codes, vectors=vectors, alive=alive, dead=0, total=total, **values)
+    return FamilyPart(name, steps=steps, codes=codes, vectors=vectors, alive=alive, dead=0, total=total, **values)
 
 
 def _no_columns(dimension: int) -> Columns:
