@@ -21,7 +21,6 @@ from rag.answer.digest import MOST, digest, on_the_matter
 from rag.answer.injection import load_head
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.latest import NEWEST, NewestStories, StoriesPage
-from rag.answer.messages import localise_notice, unknown_language
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers
 from rag.answer.quote import answer_to, refuse
@@ -55,6 +54,7 @@ from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.languages import find_language
+from rag.text.messages import localise_notice, unknown_language
 from rag.text.names import seen_names
 from rag.types import (
     ANSWERING_STATUSES,

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from rag.answer.messages import message
 from rag.rhythm import ODD, rhythm_of
 from rag.store.archive.read import read_arrivals
 from rag.store.database.database import Database
 from rag.text.cldr import day_name, weekday_name
+from rag.text.messages import message
 
 KNOWN_FOR = timedelta(days=60)  # an outlet that has been silent for longer has ended, and is not spoken of
 _ARRIVALS = 30_000

@@ -11,7 +11,6 @@ from functools import lru_cache
 from rag.answer.chat import Models
 from rag.answer.cite import citation, for_reader, in_context
 from rag.answer.judge import WeighedPassage
-from rag.answer.messages import message
 from rag.answer.quote import answer_to
 from rag.answer.read import Reads
 from rag.config import Settings
@@ -28,6 +27,7 @@ from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
 from rag.store.indexes import Indexes
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.cldr import day_name
+from rag.text.messages import message
 from rag.types import (
     ANSWERING_STATUSES,
     NEWSROOM,

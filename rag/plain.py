@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from rag.answer.messages import message, source_named
+from rag.text.messages import message, source_named
 from rag.types import FOREIGN, NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
 
 _BEFORE = frozenset({NEWSROOM, FOREIGN})  # kinds of remarks that are read before the quotes

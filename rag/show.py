@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from rag.answer.messages import message
 from rag.plain import Sourced, byline, doubts, said_after, short_line, wording
+from rag.text.messages import message
 from rag.text.sentences import split_sentences
 from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
 

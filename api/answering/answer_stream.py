@@ -23,13 +23,13 @@ from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
 from api.readiness import WAITS_S, silent_archive
 from api.schemas.answers import CitationOut
-from rag.answer.messages import localise_notice, message
 from rag.answer.translate import MOST_TRANSLATED, is_foreign
 from rag.answer.write import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.shown import cut_event
+from rag.text.messages import localise_notice, message
 from rag.types import Answer, Citation, Cited, Event, Filters, Finished, InterimAnswer, Sentence, Turn, WrittenDelta
 
 T = TypeVar("T")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from api.answering.suggestions import asked_in, questions_of
 from api.schemas.archive import Suggestion
 from rag.answer.injection import is_injection
-from rag.answer.messages import message
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.text.language import family
+from rag.text.messages import message
 from rag.text.names import find_names, names_of_text
 from rag.text.sentences import split_sentences
 from rag.types import AnswerStatus, Article, ShortKind

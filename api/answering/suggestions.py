@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.schemas.archive import Suggestion
-from rag.answer.messages import message
 from rag.answer.tellings import LEAST
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
@@ -19,6 +18,7 @@ from rag.store.vectors.language_centering import mean_questions
 from rag.text.cldr import place_name
 from rag.text.language import family
 from rag.text.languages import LANGUAGES, find_language, scripts_of
+from rag.text.messages import message
 from rag.text.script import script_of, to_cyrillic, to_latin
 from rag.types import ANSWERING_STATUSES, Article, StoriesPlace, Story
 

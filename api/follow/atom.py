@@ -11,8 +11,8 @@ from uuid import UUID
 
 from api.follow.followed import FollowedQuestion
 from api.schemas.follow import FollowEntry, FollowSource
-from rag.answer.messages import filled, message
 from rag.text.cldr import day_name
+from rag.text.messages import filled, message
 
 MEDIA_TYPE = "application/atom+xml"
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

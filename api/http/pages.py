@@ -42,10 +42,10 @@ from api.http.story_page import story_page
 from api.reader_data.shares import render_share
 from api.schemas.replies import article_for_readers
 from api.schemas.requests import Day, Language, Name, Text
-from rag.answer.messages import message
 from rag.answer.tellings import LEAST
 from rag.errors import Erased, NotFound, TelalError, TransientError
 from rag.shown import cut_story
+from rag.text.messages import message
 from rag.types import AnswerKind, Filters
 
 STATIC = Path(__file__).parents[1] / "static"

@@ -12,10 +12,10 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.schemas.replies import safe_url
-from rag.answer.messages import filled, message
 from rag.plain import doubts, outlet_of
 from rag.text.cldr import day_name, own_name
 from rag.text.languages import find_language
+from rag.text.messages import filled, message
 from rag.types import Answer, Citation, Filters, Nearest, Sentence, ShortAnswer, Story, Version
 
 PAGE_CSP = (

@@ -17,9 +17,9 @@ from api.http.plain_pages import (
     story_address,
 )
 from api.schemas.replies import safe_url
-from rag.answer.messages import message, source_named
 from rag.plain import outlet_of
 from rag.text.languages import LANGUAGES, find_language
+from rag.text.messages import message, source_named
 from rag.types import Side, Story, StoryDay, Tellings, Version, WholeStory
 
 _OTHERWISE = ("number", "day", "negation")

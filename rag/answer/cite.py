@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from rag.answer.injection import is_injection
 from rag.answer.judge import TextsOf
-from rag.answer.messages import message
 from rag.text.cldr import day_name
 from rag.text.dates import find_dates
 from rag.text.languages import LANGUAGES, scripts_of
+from rag.text.messages import message
 from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
 from rag.types import ArticleStatus, Citation, Context, Note, Passage, Transliteration, Version

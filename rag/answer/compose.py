@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.answer.judge import Evidence, Snapshot, decide, is_of_another, weigh
-from rag.answer.messages import message
 from rag.answer.quote import (
     LONG_FORMS,
     MOST,
@@ -23,6 +22,7 @@ from rag.answer.quote import (
 )
 from rag.config import AnswerSettings
 from rag.question.question import Question
+from rag.text.messages import message
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest
 
 _NEAREST = 3

@@ -11,15 +11,15 @@ from decimal import Decimal
 
 from rag.answer.cite import as_versions
 from rag.answer.injection import is_injection
-from rag.answer.messages import message
 from rag.retrieve.matter import FoundStory
 from rag.retrieve.rank import language_distance
 from rag.retrieve.stories import nearest_first
-from rag.store.keyword.index import words
 from rag.text.amounts import amounts
 from rag.text.event_day import event_day
+from rag.text.messages import message
 from rag.text.phrases import noun_classes
 from rag.text.sentences import split_sentences
+from rag.text.words import words
 from rag.types import Note, Passage, StoryDay, Version, WholeStory
 
 _DAYS = 120  # of a course

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
-from rag.answer.messages import message
 from rag.question.question import Question
+from rag.text.messages import message
 from rag.types import (
     Answer,
     AnswerStatus,

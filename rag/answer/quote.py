@@ -11,7 +11,6 @@ from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.injection import HIDDEN, is_injection
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
 from rag.answer.later_count import find_later_count
-from rag.answer.messages import filled, message, source_named
 from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Proposal, RowName, keys, propose, rows
 from rag.question.question import Form, Question, Wants
@@ -20,6 +19,7 @@ from rag.reader.reader import AnswerSpan
 from rag.retrieve.stories import Stories
 from rag.text.cldr import day_name
 from rag.text.language import family
+from rag.text.messages import filled, message, source_named
 from rag.text.names import name_key
 from rag.text.numbers import number_keys
 from rag.types import (

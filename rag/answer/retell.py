@@ -8,11 +8,11 @@ from itertools import groupby
 
 from rag.answer.cite import citation, for_reader, in_context
 from rag.answer.judge import TextsOf
-from rag.answer.messages import message
 from rag.answer.quote import answer_to
 from rag.answer.tellings import first_sides
 from rag.question.question import Question, Retold
 from rag.retrieve.matter import FoundStory
+from rag.text.messages import message
 from rag.types import Answer, AnswerKind, Cited, Delta, Event, Finished, Sentence, Side, Telling, Tellings, Verdict
 
 _SHOWN = {"most": 2, "alone": 3}  # of what is told differently: 3

@@ -14,13 +14,13 @@ from rag.answer.cite import as_versions
 from rag.answer.conflict import counts, difference, went_on
 from rag.answer.injection import is_injection
 from rag.answer.judge import ScoredSentence
-from rag.answer.messages import message
 from rag.answer.read import Reads
 from rag.question.mentions import home_of
 from rag.retrieve.matter import FoundStory
 from rag.retrieve.rank import language_distance
 from rag.text.amounts import Amount, Bound, amounts, compatible
 from rag.text.language import family
+from rag.text.messages import message
 from rag.text.names import find_names, name_keys
 from rag.text.number_words import find_written_numbers
 from rag.text.numbers import number_keys

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from rag.answer.check import fault, untold, verdicts
 from rag.answer.injection import order_carriers
-from rag.answer.messages import message
 from rag.answer.prompt import (
     MOST_CHARS,
     Claim,
@@ -28,6 +27,7 @@ from rag.answer.prompt import (
 from rag.answer.write import Writer, unsupported, wording_notice
 from rag.errors import BadInput, ChatUnavailable, ReplyCut
 from rag.text.language import SUPPORTED, family
+from rag.text.messages import message
 from rag.types import Original, Passage, Sentence, Verdict, Written
 
 MOST_TRANSLATED = 1500  # characters: some 500 tokens, where TELAL_CHAT__MAX_TOKENS is 600

@@ -14,7 +14,6 @@ from rag.answer.check import dated_beside, fault, verdicts
 from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.injection import TokensOf
 from rag.answer.judge import Snapshot
-from rag.answer.messages import message
 from rag.answer.prompt import MOST_SENTENCES, Claim, NumberedSentence, Prompt, claims, no_answer, prompt
 from rag.answer.read import Reads
 from rag.answer.standalone import Restating
@@ -23,6 +22,7 @@ from rag.errors import ChatUnavailable, NobodyWaits, ReplyCut
 from rag.question.question import Question
 from rag.reader.reader import UNREAD
 from rag.retrieve.stories import find_stories
+from rag.text.messages import message
 from rag.text.sentences import Span
 from rag.types import (
     Answer,

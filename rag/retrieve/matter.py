@@ -13,8 +13,8 @@ import numpy as np
 from rag.retrieve.stories import ALIKE, Opening, about_as_old, alike, read_openings
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
-from rag.store.keyword.index import words
 from rag.text.language import family
+from rag.text.words import words
 from rag.types import Passage
 
 _REACH, _WIDE = 400, 6000  # passages that are looked at, and where most of them are of the story

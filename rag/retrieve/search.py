@@ -19,9 +19,9 @@ from rag.retrieve.rank import KEYWORD, NOTHING, FusedCandidate, asks_time, boost
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.store.indexes import Indexes
-from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import ScoredKey
 from rag.store.vectors.matrix import Matrix, speaks
+from rag.text.words import words
 from rag.types import Citation, Filters, Hit, Passage
 
 

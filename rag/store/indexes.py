@@ -17,13 +17,13 @@ from rag.errors import DiskFull, ReadOnly, TelalError
 from rag.store.archive.archive import Archive
 from rag.store.backends import VECTOR_STORES, KeywordQuery, VectorStore, keyword_index, vector_store
 from rag.store.followers import KeywordFollower, MatrixFollower, StoreFollower
-from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import IndexBroken, IndexStatus, ScoredKey, sort_scores
 from rag.store.upkeep.follower import IndexFollower
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
 from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions, store_queries
 from rag.store.vectors.matrix import MatrixView, SearchAim
 from rag.text.language import family
+from rag.text.words import words
 from rag.types import Filters
 
 __all__ = ["IndexStatus", "Indexes"]

@@ -11,9 +11,9 @@ from api.answering.worker_threads import StoppableModel
 from api.app import build_app
 from api.auth.keys import KeyStore
 from rag.answer.chat import load_models
-from rag.answer.messages import message
 from rag.config import ChatSettings
 from rag.newsroom import Newsroom
+from rag.text.messages import message
 from research import scripted_model
 from research.scripted_model import SECRET, Line, Script, scripted
 

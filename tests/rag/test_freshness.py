@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from rag.answer.messages import catalogue
 from rag.config import Settings
 from rag.freshness import Freshness
 from rag.rhythm import rhythm_of
@@ -15,6 +14,7 @@ from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.database.rows import article_row, micros
 from rag.store.database.schema import articles, changes
+from rag.text.tables import table
 from rag.types import Article
 
 DAY = timedelta(days=1)
@@ -123,7 +123,7 @@ def test_it_is_said_in_every_variant(archive):
     bring(archive, "Most", by_day(20))
     bring(archive, "Izlog", by_day(17))
     report = Freshness(archive.database).report(MONDAY + 19 * DAY + timedelta(hours=20, minutes=40))
-    said = {language: report.said(language) for language in catalogue()["behind"]}
+    said = {language: report.said(language) for language in table("messages")["behind"]}
     assert len(set(said.values())) >= 11 and len(said) == 13
     assert all("20:30" in one and "Izlog" in one and "{" not in one for one in said.values())
-    assert all("{" not in text for text in (report.said(tag) for tag in catalogue()["fresh"]))
+    assert all("{" not in text for text in (report.said(tag) for tag in table("messages")["fresh"]))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from rag.store.backends import KeywordQuery, WordWeights
 from rag.store.database.records import Batch
-from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
+from rag.text.words import words
 from rag.types import Filters, Passage
 
 

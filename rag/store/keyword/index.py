@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
 import shutil
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +26,7 @@ from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 from rag.text.language import relatives
 from rag.text.names import name_keys, search_keys
-from rag.text.script import fold, two_scripts
+from rag.text.words import indexed_words, stem, words
 from rag.types import Filters, Passage
 
 _WORDS = 64  # a question's rarest words; a longer one is a pasted text
@@ -176,51 +175,6 @@ def translate_errors() -> Iterator[None]:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise IndexBroken(f"The keyword index failed: {type(error).__name__}: {error}.") from error
-
-
-# Words are held a second time cut to their beginnings, so that inflected forms meet in every language, without a
-# stemmer for each. Recall@1 without -> with: XQuAD-en .926 -> .937, XQuAD-ro .877 -> .924, RealTimeQA .479 -> .492, our
-# own Balkan cases .774 -> .821; four and six letters are no better.
-_BEGINNING = 5
-_LETTERS = 40  # of a word; what is longer is no word
-
-_WORD = re.compile(r"[^\W_]+")
-
-
-def words(text: str) -> list[str]:
-    """The folded words of a text, split at everything but letters and digits. Used for passages and questions alike."""
-    return [word[:_LETTERS] for word in _WORD.findall(fold(text))]
-
-
-def stem(word: str) -> str:
-    """Roughly what the inflected forms of a word have in common."""
-    return word[:_BEGINNING]
-
-
-_TOKENS = 200_000  # kept, some 40 MB
-_LONG_TOKEN = 100  # characters; a word of no language, and not kept
-_folded_tokens = dict[str, tuple[str, str]]()
-
-
-def indexed_words(text: str) -> tuple[str, str]:
-    """The words of a text and their beginnings, each joined by spaces, for a tokenizer that splits at spaces.
-
-    Texts repeat most of what stands between two spaces, so a passage costs a look-up a word: half of folding it whole.
-    """
-    folded, beginnings = list[str](), list[str]()
-    for token in text.split():
-        known = _folded_tokens.get(token)
-        if known is None:
-            if len(token) > _LONG_TOKEN or (not token.isascii() and two_scripts(token)):
-                whole = words(text)  # which of two scripts is meant may depend on the text around it
-                return " ".join(whole), " ".join(map(stem, whole))
-            if len(_folded_tokens) >= _TOKENS:
-                _folded_tokens.clear()
-            found = words(token)
-            known = _folded_tokens[token] = " ".join(found), " ".join(map(stem, found))
-        folded.append(known[0])
-        beginnings.append(known[1])
-    return " ".join(folded), " ".join(beginnings)
 
 
 # The body holds title and text; the title counts a little more. XQuAD-en recall@1 .926 at 0 to 0.3, .921 at 1; recall@5

@@ -8,8 +8,8 @@ from eval.core.cases import TargetFailed
 from eval.run.run import run
 from eval.targets.http import Client
 from eval.targets.openai import Directory, OpenAITarget, opens_with, sounds_like_refusal
-from rag.answer.messages import message
 from rag.text.languages import LANGUAGES
+from rag.text.messages import message
 from rag.types import Turn
 
 CHAT = "POST /v1/chat/completions"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer.messages import message
 from rag.answer.said import Said, say, say_yes_or_no
 from rag.question.parse import parse
 from rag.text.languages import LANGUAGES
+from rag.text.messages import message
 from rag.types import ShortAnswer, ShortKind
 
 DAY = date(2020, 8, 24)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from rag.answer.chat import Breaker
-from rag.answer.messages import message
 from rag.answer.translate import MOST_TRANSLATED, is_foreign, translate
 from rag.answer.write import Writer
 from rag.errors import BadInput, ChatUnavailable, ReplyCut
+from rag.text.messages import message
 from rag.types import Passage
 
 SIGNED, COSTS = "Ministrat nënshkruan marrëveshjen në Tiranë më 18 mars 2025.", "Ajo kushton 2,5 milionë euro."

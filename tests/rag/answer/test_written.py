@@ -11,7 +11,6 @@ import pytest
 
 from rag.answer.chat import Breaker, ModelReply, Models, load_models
 from rag.answer.judge import Snapshot, load_fitted
-from rag.answer.messages import message
 from rag.answer.prompt import Claim, claims, number, prompt, template
 from rag.answer.write import Writer, passages_for, written_above
 from rag.config import ChatSettings
@@ -19,6 +18,7 @@ from rag.errors import BadSettings, ChatUnavailable, ReplyCut
 from rag.plain import plain_text
 from rag.question.prepare import prepare
 from rag.reader.reader import Reading
+from rag.text.messages import message
 from rag.types import (
     Answer,
     AnswerKind,

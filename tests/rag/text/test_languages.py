@@ -16,7 +16,6 @@ import pytest
 from babel import Locale
 from babel.dates import format_timedelta
 
-from rag.answer.messages import catalogue
 from rag.text.cldr import place_name
 from rag.text.dates import find_dates, meanings
 from rag.text.language import family, identify
@@ -33,7 +32,7 @@ FILES = (
     "api/web/src/desk/strings/{}.js",
 )
 FAMILIES = {one.family for one in LANGUAGES.values()}
-NOTICES = catalogue("notices").keys()  # an English notice is its own name
+NOTICES = table("notices").keys()  # an English notice is its own name
 DAY = date(2025, 6, 18)
 
 
@@ -112,7 +111,7 @@ def test_a_language_has_all_that_it_needs(one: Language) -> None:
 def test_a_new_language_is_told_what_it_needs() -> None:
     told = missing(Language("hu", "Magyar", "Hungarian", "Latn", "hu", "hu"))
     named = {line.split(":")[0] for line in told}
-    assert {"rag/text/data/wants.toml", "rag/answer/messages.toml", "ingest/extraction/words.toml"} < named
+    assert {"rag/text/data/wants.toml", "rag/text/data/messages.toml", "ingest/extraction/words.toml"} < named
     assert {file.format("hu") for file in FILES} < named
     (words,) = (line for line in told if line.startswith("rag/text/data/wants.toml"))
     assert words == "rag/text/data/wants.toml: hu in [person], [time], [place], [number], [cause], [name]"

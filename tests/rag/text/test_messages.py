@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from api.deps import BUDGET_SPENT
-from rag.answer.messages import catalogue, filled, localise_notice, message, source_named
 from rag.store import indexes
 from rag.text.cldr import day_name
 from rag.text.languages import LANGUAGES
+from rag.text.messages import filled, localise_notice, message, source_named
+from rag.text.tables import table
 
 STARTER = Path(__file__).parents[3] / "ingest" / "starter"
 OF_INDEXES = (indexes.BEHIND, indexes.REBUILDING, indexes.UNUSABLE, indexes.LAGGING, indexes.BROKEN)
@@ -24,9 +25,9 @@ def starter_records() -> Iterator[dict[str, Any]]:
         yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 
-@pytest.mark.parametrize("name", sorted(catalogue()))
+@pytest.mark.parametrize("name", sorted(table("messages")))
 def test_every_message_exists_in_every_language(name):
-    assert set(catalogue()[name]) == set(LANGUAGES)
+    assert set(table("messages")[name]) == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -42,7 +43,7 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", sorted(catalogue()))
+@pytest.mark.parametrize("name", sorted(table("messages")))
 def test_a_day_is_followed_by_one_sign(name, language):
     day = day_name(date(2025, 3, 16), language)
     for end in re.findall(r"\{\w+\}([.,:;])", message(name, language)):
@@ -72,4 +73,4 @@ def test_every_notice_is_told_in_every_language(notice):
 
 
 def test_no_notice_is_left_that_nobody_gives():
-    assert len(catalogue("notices")) == 6
+    assert len(table("notices")) == 6

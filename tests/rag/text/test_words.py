@@ -1,7 +1,6 @@
 import random
 
-import rag.store.keyword.index
-from rag.store.keyword.index import indexed_words, stem, words
+from rag.text.words import indexed_words, stem, words
 
 
 def test_words_meet_across_scripts_and_marks():
@@ -24,8 +23,7 @@ def test_inflected_forms_share_their_beginning():
     assert stem("beogradu") == stem("beogradom") == "beogr"
 
 
-def test_words_looked_up_one_by_one_are_those_of_the_whole_text(monkeypatch):
-    monkeypatch.setattr(rag.store.keyword.index, "_TOKENS", 500)  # a full table begins anew
+def test_words_looked_up_one_by_one_are_those_of_the_whole_text():
     chance = random.Random(1)
     letters = "akoАШшђЉÉžœ ½ \u00ad\u200b\u2028\u00a0\u0301\x1c\x00\ud800’-_1ΩAς ."  # scripts meet, marks, odd spaces
     for _ in range(5000):
@@ -39,9 +37,8 @@ def test_look_alike_letters_are_put_right_by_the_text_around_them():
     assert indexed_words("Аce је у Београду")[0].split() == words("Аce је у Београду")
 
 
-def test_a_token_that_is_no_word_is_not_kept():
+def test_a_token_that_is_no_word_is_read_with_the_whole_text():
     address = "https://vesti.example/" + "a-b" * 40
     whole = words(f"Види {address}")
     found, beginnings = indexed_words(f"Види {address}")
     assert (found.split(), beginnings.split()) == (whole, [stem(word) for word in whole])
-    assert address not in rag.store.keyword.index._folded_tokens

@@ -1,35 +1,27 @@
-"""Telal's own sentences in the reader's language, from messages.toml and notices.toml."""
+"""Telal's own sentences in the reader's language, from data/messages.toml and data/notices.toml."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 from rag.text.cldr import english_name
 from rag.text.languages import find_language
+from rag.text.tables import table
 
 _STOP = re.compile(r"(?<=\d)\.$")
 
 
-@cache
-def catalogue(name: str = "messages") -> dict[str, dict[str, str]]:
-    """Message id -> language -> sentence; in `notices` the English notice of a degraded mode is the id."""
-    return tomllib.loads(files("rag.answer").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
-
-
 def localise_notice(notice: str, language: str) -> str:
-    """A notice about a degraded mode in `language`; the English notice where there is no translation."""
-    return _chosen(catalogue("notices").get(notice, {}), language) or notice
+    """A notice about a degraded mode in `language`; the English notice, its name in the table, where there is none."""
+    return _chosen(table("notices").get(notice, {}), language) or notice
 
 
 def message(name: str, language: str, **values: object) -> str:
     """The sentence `name` in `language`, or in English where there is no translation, with these values filled in.
     Raises KeyError for an unknown name."""
-    table = catalogue()[name]
-    sentence = _chosen(table, language) or table["en"]
+    told = table("messages")[name]
+    sentence = _chosen(told, language) or told["en"]
     return filled(sentence, **values) if values else sentence
 
 
@@ -59,6 +51,6 @@ def unknown_language(language: str) -> str:
     )
 
 
-def _chosen(table: Mapping[str, str], language: str) -> str | None:
+def _chosen(told: Mapping[str, str], language: str) -> str | None:
     known = find_language(language)
-    return table.get(known.tag) if known else None
+    return told.get(known.tag) if known else None
