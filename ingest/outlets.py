@@ -6,13 +6,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import tomlkit
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ingest.fetch.addresses import check_url
 from ingest.fetch.outcomes import FetchRefused
+from ingest.sources.live import source_kinds
 from rag.config import Settings
 from rag.errors import BadInput, BadSettings
 from rag.store.archive.archive import Archive
@@ -22,24 +23,33 @@ from rag.store.desk.decisions import OutletChange, OutletChanges
 from rag.store.upkeep.index_directory import write_atomically, write_error
 
 FILE = "outlets.toml"
-SOURCES = ("feeds", "sitemaps", "wordpress", "lists")
 
 OutletKind = Literal["outlet", "agency", "public broadcaster", "fact-checker"]
 
 
-class OutletConfig(BaseModel):
-    """What the operator sets for an outlet: its name, its sources, and how to fetch from it."""
+def _checked(values: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(dict.fromkeys(check_url(value, allow_private=True) for value in values))
+    except FetchRefused as error:
+        raise ValueError(error.message) from error
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+_Addresses = Annotated[tuple[str, ...], AfterValidator(_checked)]
+
+
+class OutletConfig(BaseModel):
+    """What the operator sets for an outlet: its name, its sources, and how to fetch from it.
+
+    The addresses of each kind of source stand in the field of that kind (`source_kinds`).
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, _Addresses] = Field(init=False)
 
     name: str = Field(min_length=1, max_length=200)
     language: str = Field("", description="BCP 47 with script where there are two; empty: detected in each text")
     country: str = Field("", description="ISO 3166")
     kind: OutletKind = "outlet"
-    feeds: tuple[str, ...] = Field((), description="RSS or Atom")
-    sitemaps: tuple[str, ...] = Field((), description="sitemaps, news sitemaps, or indexes of them")
-    wordpress: tuple[str, ...] = Field((), description="addresses of sites that run WordPress")
-    lists: tuple[str, ...] = Field((), description="lists of addresses, one a line")
     text: Literal["page", "feed"] = Field("page", description="feed: the feeds hold the whole text; no page is fetched")
     delay_s: float | None = Field(None, ge=0, description="pause between requests; default: of the settings")
     every_s: float | None = Field(None, gt=0, description="pause between visits; default: of the settings")
@@ -52,17 +62,22 @@ class OutletConfig(BaseModel):
     enabled: bool = True
     found: str = Field("", description="where the addresses were found")
 
-    @field_validator(*SOURCES)
+    @model_validator(mode="before")
     @classmethod
-    def _addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(dict.fromkeys(check_url(value, allow_private=True) for value in values))
-        except FetchRefused as error:
-            raise ValueError(error.message) from error
+    def _known(cls, given: Any) -> Any:
+        fields = (*cls.model_fields, *source_kinds())
+        unknown = next((name for name in given if name not in fields), None)
+        if unknown is not None:
+            raise ValueError(f"{unknown!r} is not known; an outlet has {', '.join(fields)}")
+        return given
+
+    def addresses(self, kind: str) -> tuple[str, ...]:
+        """Returns the addresses of its sources of a kind."""
+        return (self.__pydantic_extra__ or {}).get(kind, ())
 
     def sources(self) -> list[tuple[str, str]]:
         """Returns (kind, address) of every source."""
-        return [(kind, url) for kind in SOURCES for url in getattr(self, kind)]
+        return [(kind, url) for kind in source_kinds() for url in self.addresses(kind)]
 
 
 def outlets_file(settings: Settings) -> Path:
@@ -129,12 +144,13 @@ def add_outlet(path: Path, outlet: OutletConfig) -> OutletConfig:
     before = {held.name.casefold(): held for held in parse_outlets(text, str(path))}.get(outlet.name.casefold())
     given = outlet.model_dump(exclude_defaults=True)
     if before is not None:
-        given |= {kind: getattr(before, kind) + getattr(outlet, kind) for kind in SOURCES}  # twins are dropped
+        given |= {kind: before.addresses(kind) + outlet.addresses(kind) for kind in source_kinds()}  # twins are dropped
         given["name"] = before.name
     whole = OutletConfig.model_validate({**(before.model_dump() if before else {}), **given})
-    given |= {kind: getattr(whole, kind) for kind in SOURCES}
+    given |= {kind: whole.addresses(kind) for kind in source_kinds()}
     if not whole.sources():
-        raise BadInput(f"{whole.name} has no source.", hint="Give --feed, --sitemap, --wordpress or --list.")
+        options = [f"--{kind.word}" for kind in source_kinds().values()]
+        raise BadInput(f"{whole.name} has no source.", hint=f"Give {' or '.join(options)}.")
     document = tomlkit.parse(text)
     if not text:
         document.add(tomlkit.comment(HEAD))
@@ -181,7 +197,8 @@ def outlet_of(fields: Mapping[str, object]) -> OutletConfig:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{name}: {first['msg']}.", hint="Correct it and try again.") from error
+        said = f"{name}: {first['msg']}" if name else first["msg"].removeprefix("Value error, ")
+        raise BadInput(f"{said}.", hint="Correct it and try again.") from error
 
 
 def _changes(settings: Settings, database: Database | None) -> Mapping[str, OutletChange]:

@@ -1,4 +1,4 @@
-"""What docs/contributing.md shows of readers and embedding models of one's own runs, and so do its settings."""
+"""What docs/contributing.md shows of readers, embedding models and live sources of one's own runs, and so do its settings."""
 
 from __future__ import annotations
 
@@ -55,6 +55,21 @@ def test_the_embedding_model_runs(shell):
     report, answer, *_ = shell("-c", example("Add an embedding model")).splitlines()
     assert report.startswith("IngestReport(read=2, new=2")
     assert answer.startswith("The school in Ohrid has three hundred")
+
+
+def test_the_live_source_is_one_file(shell):
+    used = """
+from datetime import UTC, datetime
+from ingest.fetch.outcomes import FetchReply
+from ingest.outlets import outlet_of
+from ingest.sources.live import source_kinds
+
+((kind, url),) = outlet_of({"name": "Most", "jsonfeeds": ["https://most.example/feed.json"]}).sources()
+body = b'{"items": [{"url": "https://most.example/1", "date_published": "2026-11-30T10:00:00Z"}]}'
+listing = source_kinds()[kind].open(url, False).read(FetchReply(url, 200, {}, body), datetime.now(UTC))
+print(kind, *((entry.url, entry.published.hour) for entry in listing.entries))
+"""
+    assert shell("-c", example("Add a source") + used) == "jsonfeeds ('https://most.example/1', 10)\n"
 
 
 def test_a_strangers_embedding_model_by_one_setting_and_reindex(tmp_path, monkeypatch):

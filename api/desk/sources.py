@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Body
@@ -19,9 +19,9 @@ from api.desk.follows import list_follows
 from api.schemas.requests import Input, Name, Text
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
-from ingest.lifecycle.discover import NAMES, find_sources
+from ingest.lifecycle.discover import find_sources
 from ingest.lifecycle.reread import read_again
-from ingest.outlets import SOURCES, OutletConfig, load_outlets, outlet_of, select_outlets
+from ingest.outlets import OutletConfig, load_outlets, outlet_of, select_outlets
 from ingest.watch.outlet_status import OutletStatus, outlet_statuses
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
@@ -32,7 +32,6 @@ from rag.store.desk.decisions import OutletChange
 from rag.wire import jsonable
 
 DAYS = 7  # over which articles a day are counted
-KINDS = {shown: kind for kind, shown in NAMES.items()}
 UNVISITED = timedelta(hours=12)  # after the time of its next visit: then no process visits
 
 router = APIRouter()
@@ -41,7 +40,7 @@ router = APIRouter()
 class SourceIn(Input):
     """A source of an outlet."""
 
-    kind: Literal["feeds", "sitemaps", "wordpress", "lists"]
+    kind: Annotated[str, Field(max_length=40)]  # one of `source_kinds`
     url: Text = Field(min_length=8, max_length=2000)
 
 
@@ -78,8 +77,7 @@ def find(address: Address, desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """Finds the sources of a site and tries each once. Raises BadInput with the reason if there are none."""
     with _as_bad_input(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = find_sources(address, fetcher, desk.telal.settings.ingest)
-    tried = [{**asdict(one), "kind": KINDS[one.kind]} for one in found.checks]
-    return {"name": found.name, "language": found.language, "tried": tried}
+    return asdict(found)
 
 
 @router.post("/sources", status_code=204)
@@ -87,8 +85,8 @@ def add(body: OutletIn, desk: Desk, editor: CurrentSession) -> None:
     """Adds an outlet and visits it at once. Raises BadInput when there is one of that name."""
     if any(one.name.casefold() == body.name.casefold() for one in desk.outlets()):
         raise BadInput(f"There is an outlet {body.name} already.", hint="Give it another name, or remove the other.")
-    fields: dict[str, Any] = {"name": body.name, "language": body.language}
-    fields |= {kind: [s.url for s in body.sources if s.kind == kind] for kind in SOURCES}
+    fields: dict[str, Any] = {s.kind: [o.url for o in body.sources if o.kind == s.kind] for s in body.sources}
+    fields |= {"name": body.name, "language": body.language}
     fields = {name: value for name, value in fields.items() if value}
     outlet_of(fields)
     desk.changes.set(body.name, OutletChange(fields))

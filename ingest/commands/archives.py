@@ -14,7 +14,7 @@ from rich.console import Console
 
 from ingest.commands.terminal import StopSignals, ingest_records
 from ingest.fetch.fetcher import Fetcher
-from ingest.sources.sitemaps import fetch_listed_pages, read_address_file
+from ingest.sources.addresses import fetch_listed_pages, read_address_file
 from ingest.sources.warc import read_web_archives
 from ingest.sources.wordpress import read_wordpress_exports
 from ingest.watch.outlet_status import outlet_statuses

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
@@ -23,6 +24,7 @@ from ingest.outlets import (
     site_outlets,
     starter_outlets,
 )
+from ingest.sources.live import source_kinds
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.runner import Runner
 from ingest.watch.show import run_table, visit_log
@@ -48,7 +50,6 @@ _out = Console()
 _err = Console(stderr=True)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names of outlets; none: all.")]
-Urls = list[str] | None
 LogFormat = Annotated[
     Literal["auto", "text", "json", "off"],
     typer.Option("--log", help="Events on the error stream; auto: text on a terminal, else JSON."),
@@ -57,28 +58,36 @@ LogFormat = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `telal ingest`."""
-    app.command()(add)
+    app.command()(_with_sources(add))
     app.command()(check)
     app.command()(run)
     app.command()(watch)
     app.command()(again)
 
 
+def _with_sources(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command an option for each kind of source (`--feed URL`) in the place of its `**sources`."""
+    signature = inspect.signature(command, eval_str=True)
+    parameters = list(signature.parameters.values())[:-1]
+    for kind in source_kinds().values():
+        option = typer.Option(f"--{kind.word}", metavar="URL", help=f"{kind.says}; may be given again.")
+        hint = Annotated[list[str] | None, option]
+        parameters.append(inspect.Parameter(kind.field, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint))
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return command
+
+
 def add(
     name: Annotated[str, typer.Argument(help="The outlet's name, as readers will see it.")],
-    feed: Annotated[Urls, typer.Option(help="RSS or Atom feed; may be given again.")] = None,
-    sitemap: Annotated[Urls, typer.Option(help="Sitemap, news sitemap or index; may be given again.")] = None,
-    wordpress: Annotated[Urls, typer.Option(help="Address of a site that runs WordPress.")] = None,
-    list_: Annotated[Urls, typer.Option("--list", help="List of addresses, one a line.")] = None,
     language: Annotated[str, typer.Option(help="BCP 47, e.g. sr-Latn; none: detected in each text.")] = "",
     starter: Annotated[bool, typer.Option("--starter", help="Take it from the packaged list.")] = False,
+    **sources: list[str] | None,
 ) -> None:
     """Add an outlet to the file of outlets, or add sources to the one of that name. Other fields: edit the file."""
     settings = load_settings()
     if starter:
         (outlet,) = select_outlets(starter_outlets(), [name])
     else:
-        sources = {"feeds": feed, "sitemaps": sitemap, "wordpress": wordpress, "lists": list_}
         given = {kind: urls for kind, urls in sources.items() if urls}
         outlet = outlet_of({"name": name, "language": language, **given})
     path = outlets_file(settings)

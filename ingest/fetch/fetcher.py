@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from types import TracebackType
-from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from ingest.fetch.addresses import HostThrottle, Resolve, check_url
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, Validators
-from ingest.fetch.replies import ACCEPT, ACCEPTED_ENCODINGS, REDIRECTS, check_body, failure, read_bounded
+from ingest.fetch.replies import ACCEPT, ACCEPTED_ENCODINGS, REDIRECTS, Kind, check_body, failure, read_bounded
 from ingest.fetch.reservations import AGENT, MAX_BYTES, Reservations, Robots
 from ingest.fetch.transport import (
     NETWORK_ERRORS,
@@ -27,8 +26,6 @@ from ingest.fetch.transport import (
     resolve,
 )
 from rag.config import IngestSettings
-
-Kind = Literal["page", "feed", "sitemap", "api", "rules"]
 
 REDIRECTS_MOST = 5
 FIRST_PAUSE_S = 0.5

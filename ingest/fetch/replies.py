@@ -8,16 +8,19 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Literal
 
 import brotli
 
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply
 
+Kind = Literal["page", "feed", "sitemap", "api", "rules"]  # of a reply
+
 MOST_RETRY_S = 86_400.0
 REDIRECTS = (301, 302, 303, 307, 308)
 GONE_STATUSES = (404, 410)
 
-# Type of reply -> content types that are read as such; feeds are often sent as something else.
+# Kind of reply -> content types that are read as such; feeds are often sent as something else.
 ACCEPT = {
     "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
     "feed": "application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.1",
@@ -74,7 +77,7 @@ def failure(status: int, headers: dict[str, str]) -> FetchRefused | FetchFailed 
     return FetchRefused("status", f"The server says {status}.")
 
 
-def check_body(fetched: FetchReply, kind: str) -> None:
+def check_body(fetched: FetchReply, kind: Kind) -> None:
     """Checks that a reply is what was asked for.
 
     Raises FetchRefused when it is of another type, and FetchFailed when it is a page that asks for proof of a person.

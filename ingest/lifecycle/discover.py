@@ -17,6 +17,7 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, page_record
 from ingest.outlets import OutletConfig
 from ingest.raw import Place
+from ingest.sources.live import source_kinds
 from ingest.watch.schema import SourceState
 from ingest.watch.visitor import live_source
 from rag.config import IngestSettings
@@ -34,7 +35,7 @@ class FoundSite:
 
     name: str
     language: str
-    checks: tuple[SourceCheck, ...]
+    tried: tuple[SourceCheck, ...]
 
 
 def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> FoundSite:
@@ -92,9 +93,6 @@ def _candidates(url: str, linked: list[str]) -> Iterator[tuple[str, str]]:
     yield "sitemaps", urljoin(url, "/sitemap.xml")
 
 
-NAMES = {"feeds": "feed", "sitemaps": "sitemap", "wordpress": "WordPress", "lists": "list"}
-
-
 @dataclass(frozen=True, slots=True)
 class SourceCheck:
     """What a source replied. `says`: how many articles and the newest, or why there are none."""
@@ -121,14 +119,14 @@ def _check(asked: tuple[OutletConfig, str, str], fetcher: Fetcher, settings: Ing
         reply = fetcher.get(live.address("", since), live.kind, delay_s=outlet.delay_s)
         listing = live.read(reply, since)
     except (FetchRefused, FetchFailed) as error:
-        return SourceCheck(outlet.name, NAMES[kind], url, False, f"{error.reason}: {error.message}")
+        return SourceCheck(outlet.name, kind, url, False, f"{error.reason}: {error.message}")
     newest = max((e.dated for e in listing.entries if e.dated), default=None)
     parts = [f"{len(listing.entries)} articles"]
-    parts += [f"{len(listing.more)} more lists"] if listing.more else []
+    parts += [f"{len(listing.lists)} more lists"] if listing.lists else []
     parts += [f"newest {newest:%Y-%m-%d %H:%M} UTC"] if newest else []
     parts += [f"{len(listing.rejected)} unusable"] if listing.rejected else []
-    parts += [f"moved to {reply.url}"] if kind != "wordpress" and reply.url.rstrip("/") != url.rstrip("/") else []
-    return SourceCheck(outlet.name, NAMES[kind], url, True, ", ".join(parts))
+    parts += [f"moved to {reply.url}"] if live.kind != "api" and reply.url.rstrip("/") != url.rstrip("/") else []
+    return SourceCheck(outlet.name, kind, url, True, ", ".join(parts))
 
 
 def checked_table(checked: Sequence[SourceCheck]) -> Table:
@@ -137,5 +135,5 @@ def checked_table(checked: Sequence[SourceCheck]) -> Table:
     for name in ("outlet", "source", "", "answer"):
         table.add_column(name, overflow="fold")
     for one in checked:
-        table.add_row(one.outlet, f"{one.kind} {one.url}", "ok" if one.ok else "NO", one.says)
+        table.add_row(one.outlet, f"{source_kinds()[one.kind].word} {one.url}", "ok" if one.ok else "NO", one.says)
     return table

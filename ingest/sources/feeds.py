@@ -14,10 +14,10 @@ from urllib.parse import urljoin
 
 import feedparser
 
-from ingest.fetch.fetcher import Kind
 from ingest.fetch.outcomes import FetchRefused, FetchReply
+from ingest.fetch.replies import Kind
 from ingest.raw import Place, RejectedRecord
-from ingest.sources.sitemaps import ListedArticle, Listing, plausible_date
+from ingest.sources.live import ListedArticle, Listing, SourceKind, plausible_date, register
 
 MAX_ENTRIES = 500  # newest first in every feed that is known
 MAX_ITEMS = 2_000  # that are parsed at all: 1.2 MB of empty ones took 6.9 s
@@ -143,3 +143,6 @@ def _ttl(feed: Any) -> float | None:
     period = PERIODS_S.get(str(feed.get("sy_updateperiod") or "").strip().lower())
     often = str(feed.get("sy_updatefrequency") or "1").strip()
     return period / int(often) if period and re.fullmatch(r"[1-9]\d{0,4}", often) else None
+
+
+register(SourceKind("feeds", "feed", "RSS or Atom", Feed))

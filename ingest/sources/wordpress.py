@@ -18,11 +18,11 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
-from ingest.fetch.fetcher import Kind
 from ingest.fetch.outcomes import FetchRefused, FetchReply
+from ingest.fetch.replies import Kind
 from ingest.raw import Place, RawRecord, RejectedRecord, SourceRecord
 from ingest.sources.files import unzipped
-from ingest.sources.sitemaps import ListedArticle, Listing, plausible_date
+from ingest.sources.live import ListedArticle, Listing, SourceKind, plausible_date, register
 from rag.errors import BadInput
 
 POSTS = "/wp-json/wp/v2/posts"
@@ -112,15 +112,20 @@ def plain(markup: str) -> str:
     return unescape(TAG.sub("", markup)).strip()
 
 
-def _next(reply: FetchReply) -> tuple[str, ...]:
-    """Returns the address of the next page, as long as the server says that there is one."""
+def _next(reply: FetchReply) -> str:
+    """Returns the address of the next page; "" when the server says that there is none."""
     parts = urlsplit(reply.url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     total = reply.headers.get("x-wp-totalpages", "1")
     page = int(query.get("page", "1")) if query.get("page", "1").isdigit() else 1
     if not total.isdigit() or page >= min(int(total), PAGES_MOST):
-        return ()
-    return (urlunsplit(parts._replace(query=urlencode({**query, "page": str(page + 1)}))),)
+        return ""
+    return urlunsplit(parts._replace(query=urlencode({**query, "page": str(page + 1)})))
+
+
+register(
+    SourceKind("wordpress", "wordpress", "Address of a site that runs WordPress", lambda url, whole: WordPress(url))
+)
 
 
 EMPTY_DATE = "0000-00-00"

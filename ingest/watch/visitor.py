@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +11,7 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, Validators, page_record
 from ingest.outlets import OutletConfig
 from ingest.raw import Place, RawRecord
-from ingest.sources.feeds import Feed
-from ingest.sources.sitemaps import AddressList, ListedArticle, Listing, LiveSource, Sitemap
-from ingest.sources.wordpress import WordPress
+from ingest.sources.live import ListedArticle, Listing, LiveSource, source_kinds
 from ingest.watch.page_writer import PageWriter
 from ingest.watch.recheck import PageRechecker
 from ingest.watch.schedule import next_try
@@ -34,14 +31,7 @@ CLOSED_REASONS = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-
 
 def live_source(source: SourceState, outlet: OutletConfig) -> LiveSource:
     """Makes the reader for a source of an outlet."""
-    if source.kind == "feeds":
-        return Feed(source.url, whole=outlet.text == "feed")
-    makers: dict[str, Callable[[str], LiveSource]] = {
-        "sitemaps": Sitemap,
-        "wordpress": WordPress,
-        "lists": AddressList,
-    }
-    return makers[source.kind](source.url)
+    return source_kinds()[source.kind].open(source.url, outlet.text == "feed")
 
 
 class SourceVisitor:
@@ -85,9 +75,9 @@ class SourceVisitor:
                 listing = self._read(visit, live, reply, since)
         visit.unchanged = listing is None
         if listing is not None:
-            if source.kind == "sitemaps" and listing.more:
-                self._state.adopt(source, listing.more, now=now)
-            elif listing.more:  # an unchanged first page says nothing about the others
+            if listing.lists:
+                self._state.adopt(source, listing.lists, now=now)
+            if listing.more:  # an unchanged first page says nothing about the others
                 remember = {"etag": "", "modified": "", "digest": PAGED}
             if mark := self._store_all(visit, live, listing, since):
                 remember["mark"] = mark
@@ -111,11 +101,11 @@ class SourceVisitor:
         self._store_listed(visit, listing)
         if not visit.cut:
             self._recheck_missing(visit, listing)
-        while visit.source.kind == "wordpress" and listing.more:
+        while listing.more:
             if visit.stored >= self._settings.new_per_poll:
                 visit.cut = True
                 break
-            listing = self._read(visit, live, self._get(visit, listing.more[0], live, Validators()), since)
+            listing = self._read(visit, live, self._get(visit, listing.more, live, Validators()), since)
             self._store_listed(visit, listing)
             mark = max(mark, listing.mark)
         return mark
@@ -154,11 +144,11 @@ class SourceVisitor:
     def _recheck_missing(self, visit: Visit, listing: Listing) -> None:
         """Makes pages due that left a list before older ones did: they were probably withdrawn."""
         dates = [micros(entry.dated) for entry in listing.entries if entry.dated]
-        if visit.source.kind not in ("feeds", "sitemaps") or not dates:
+        if listing.mark or not dates:  # with a mark, it lists what is newer and not all that there is
             return
-        only_feed = visit.source.kind == "feeds" and len(visit.outlet.feeds) == 1
+        only = not visit.source.parent and len(visit.outlet.addresses(visit.source.kind)) == 1
         listed = {page_key(entry.url) for entry in listing.entries}
-        scope = None if only_feed else visit.source.key
+        scope = None if only else visit.source.key
         self._state.recheck_missing(visit.outlet.name, scope, listed, newer_than=min(dates), now=datetime.now(UTC))
 
     def _fetch(self, visit: Visit, entry: ListedArticle, before: PageState | None) -> FetchedRecord | None:

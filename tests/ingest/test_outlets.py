@@ -39,7 +39,7 @@ def test_an_outlet_is_read() -> None:
         ('x = 1\n[[outlet]]\nname = "A"', "'x' is not known"),
         ('[outlet]\nname = "A"', "two brackets"),
         ("[[outlet]]\nfeeds = []", "outlet 1: name: Field required"),
-        ('[[outlet]]\nname = "A"\nfeed = ["https://a.example"]', "outlet 1: feed: Extra inputs"),
+        ('[[outlet]]\nname = "A"\nfeed = ["https://a.example"]', "outlet 1: 'feed' is not known"),
         ('[[outlet]]\nname = "A"\nfeeds = ["ftp://a.example"]', "is not an http address"),
         ('[[outlet]]\nname = "A"\nkind = "blog"', "outlet 1: kind"),
         ('[[outlet]]\nname = "A"\nevery_s = 0', "outlet 1: every_s"),
@@ -82,7 +82,7 @@ def test_adding_to_an_outlet_keeps_what_it_had(tmp_path: Path) -> None:
     (held,) = parse_outlets(path.read_text(), "x")
     assert held == whole
     assert (held.name, held.every_s, held.country) == ("Most Daily", 60, "RS")
-    assert held.feeds == ("https://most.example/feed", "https://most.example/sport")
+    assert held.addresses("feeds") == ("https://most.example/feed", "https://most.example/sport")
 
 
 def test_what_cannot_be_added(tmp_path: Path) -> None:
@@ -106,6 +106,6 @@ def test_outlets_by_name() -> None:
 def test_the_starter_list_is_of_the_region_and_says_where_it_was_found() -> None:
     outlets = starter_outlets()
     assert len(outlets) >= 25
-    assert all(o.found and o.feeds for o in outlets)
+    assert all(o.found and o.addresses("feeds") for o in outlets)
     assert {"AL", "BA", "BG", "GR", "HR", "ME", "MK", "RO", "RS", "SI", "TR", "XK"} <= {o.country for o in outlets}
     assert len({url for o in outlets for _, url in o.sources()}) == sum(len(o.sources()) for o in outlets)

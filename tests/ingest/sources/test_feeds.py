@@ -15,7 +15,7 @@ from ingest.fetch.outcomes import FetchRefused, FetchReply
 from ingest.raw import Place, RawRecord
 from ingest.records import to_articles
 from ingest.sources.feeds import MAX_ITEMS, MAX_TAGS, Feed
-from ingest.sources.sitemaps import Listing, plausible_date
+from ingest.sources.live import Listing, plausible_date
 from rag.errors import BadInput
 
 SHARED = Path(__file__).parents[4] / "shared/data/feeds"

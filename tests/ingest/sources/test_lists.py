@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ingest.fetch.outcomes import FetchRefused, FetchReply
-from ingest.sources.sitemaps import AddressList, Listing, Sitemap
+from ingest.sources.addresses import AddressList
+from ingest.sources.live import Listing
+from ingest.sources.sitemaps import Sitemap
 from ingest.sources.wordpress import OVERLAP, WordPress
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -61,7 +63,7 @@ def test_an_index_names_the_sitemaps_that_are_not_too_old() -> None:
         f"""<sitemapindex {SPACE}><sitemap><loc>https://most.example/s1.xml</loc></sitemap>
         <sitemap><loc>https://most.example/s0.xml</loc><lastmod>2020-01-01</lastmod></sitemap></sitemapindex>"""
     )
-    assert listing.more == ("https://most.example/s1.xml",)
+    assert listing.lists == ("https://most.example/s1.xml",)
     assert listing.entries == ()
 
 
@@ -156,11 +158,11 @@ def test_what_is_asked_first_and_after_a_mark() -> None:
 
 def test_pages_follow_as_long_as_the_server_says() -> None:
     first = posts([POST], x_wp_totalpages="3")
-    (second,) = first.more
+    second = first.more
     assert parse_qs(urlsplit(second).query)["page"] == ["2"]
-    assert posts([POST], f"{second}", x_wp_totalpages="2").more == ()
-    assert posts([POST], x_wp_totalpages="many").more == ()
-    assert posts([POST]).more == ()
+    assert posts([POST], f"{second}", x_wp_totalpages="2").more == ""
+    assert posts([POST], x_wp_totalpages="many").more == ""
+    assert posts([POST]).more == ""
 
 
 @pytest.mark.parametrize(
