@@ -135,7 +135,6 @@ class IngestSettings(Section):
     page_max_bytes: int = Field(10_000_000, ge=1000, description="largest page fetched, unpacked")
     feed_max_bytes: int = Field(5_000_000, ge=1000, description="largest feed fetched, unpacked")
     list_max_bytes: int = Field(50_000_000, ge=1000, description="largest sitemap or list of posts fetched, unpacked")
-    retries: int = Field(2, ge=0, le=10, description="more tries after a passing failure, within one visit")
     poll_s: float = Field(600.0, gt=0, description="pause between visits to a source")
     new_per_poll: int = Field(200, ge=1, description="articles stored in one visit; the next continues")
     reach_days: int = Field(30, ge=1, description="how far back the first visits to a sitemap or WordPress reach")

@@ -1,4 +1,4 @@
-"""What docs/contributing.md shows of readers, embedding models and live sources of one's own runs, and so do its settings."""
+"""What docs/contributing.md shows of readers, embedding models and live sources runs, and so do its settings."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from ingest.sources.live import source_kinds
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.runner import Runner
 from ingest.watch.show import run_table, visit_log
-from ingest.watch.visit import RunTotals
+from ingest.watch.visit import VisitCounts
 from rag.config import Settings, load_settings
 from rag.errors import BadInput
 
@@ -155,7 +155,7 @@ def _run(
     once: bool,
     log: Any,
     names: Sequence[str] = (),
-) -> RunTotals:
+) -> VisitCounts:
     with open_pipeline(settings) as pipeline:
         archive = pipeline.archive
         expiry = Expiry(archive, expire_by_command(settings), log)

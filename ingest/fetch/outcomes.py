@@ -13,14 +13,6 @@ from rag.errors import BadInput, PermanentError, TransientError
 
 
 @dataclass(frozen=True, slots=True)
-class Validators:
-    """HTTP validators, which let a server reply "not modified"; "" where it gave none."""
-
-    etag: str = ""
-    modified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class FetchReply:
     """A reply: 200 with its unpacked body, or 304 without one. `url` is the address after redirects."""
 
@@ -34,8 +26,12 @@ class FetchReply:
         return self.status == 304
 
     @property
-    def validators(self) -> Validators:
-        return Validators(self.headers.get("etag", ""), self.headers.get("last-modified", ""))
+    def etag(self) -> str:
+        return self.headers.get("etag", "")
+
+    @property
+    def modified(self) -> str:
+        return self.headers.get("last-modified", "")
 
     @property
     def content_type(self) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
@@ -26,8 +27,6 @@ MAX_STARS = 8  # in one rule: more is no rule but a trap for pattern matchers
 MAX_DELAY_S = 30.0  # a longer Crawl-delay would hold a whole outlet; it is then visited less often instead
 
 Get = Callable[[str], FetchReply]
-
-
 T = TypeVar("T")
 
 
@@ -38,16 +37,13 @@ class HostCache(Generic[T]):
         """`fetch` gets an origin and returns the value, and for how many seconds to keep it."""
         self._fetch = fetch
         self._held: dict[str, tuple[T, float]] = {}
-        self._turns: dict[str, threading.Lock] = {}
-        self._guard = threading.Lock()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def of(self, url: str) -> T:
         """Returns the value for the host of an address, fetched again once it is too old."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        with self._guard:
-            turn = self._turns.setdefault(origin, threading.Lock())
-        with turn:
+        with self._turns[origin]:
             held = self._held.get(origin)
             if held is None or time.monotonic() > held[1]:
                 value, kept_s = self._fetch(origin)

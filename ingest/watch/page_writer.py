@@ -79,13 +79,13 @@ class PageWriter:
         """Returns the new state of a page. Without an outcome the archive had its article already, or it was erased."""
         page, now, outlet = fetched.page, datetime.now(UTC), visit.outlet.name
         if isinstance(outcome, RejectedRecord):
-            visit.rejected += 1
+            visit.counts.rejected += 1
             self._log.info("rejected", outlet=outlet, url=fetched.url, reason=outcome.reason)
             if page.article_id is None:
                 return replace(page, state="rejected", reason=outcome.reason, due=None)
             return self._held(page, outcome.reason, now)  # the page is no article any more: the stored one stays
         if isinstance(outcome, CommittedArticle):
-            visit.stored += 1
+            visit.counts.stored += 1
             article_id: str | None = outcome.article_id
             published = moment(page.published) if page.stored is None else None  # a change says nothing about the lag
             lag = (now - published).total_seconds() if published and published <= now else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchFailed, FetchRefused, Validators, page_record
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, page_record
 from ingest.lifecycle import retraction
 from ingest.raw import Place
 from ingest.watch.page_writer import PageWriter
@@ -38,7 +38,7 @@ class PageRechecker:
         """
         now = datetime.now(UTC)
         for page in self._state.to_check(visit.outlet.name, now, limit=PAGES_A_VISIT):
-            visit.checked += 1
+            visit.counts.checked += 1
             self._check(visit, page, now)
 
     def _check(self, visit: Visit, page: PageState, now: datetime) -> None:
@@ -46,9 +46,9 @@ class PageRechecker:
         if article is None or article.url is None:
             self._state.settle([replace(page, due=None)])  # erased
             return
-        validators, delay_s = Validators(page.etag, page.modified), visit.outlet.delay_s
+        delay_s = visit.outlet.delay_s
         try:
-            reply = self._fetcher.get(article.url, "page", validators=validators, delay_s=delay_s)
+            reply = self._fetcher.get(article.url, "page", etag=page.etag, modified=page.modified, delay_s=delay_s)
         except FetchRefused as error:
             self._refused(page, article.url, error, now)
             return

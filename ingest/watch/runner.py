@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from ingest.watch.page_writer import PageWriter
 from ingest.watch.schedule import TTL_MOST_S, pause_after_failure
 from ingest.watch.schema import SourceState
 from ingest.watch.state import LEASE_S, WatchState
-from ingest.watch.visit import RunTotals, Visit
+from ingest.watch.visit import Visit, VisitCounts
 from ingest.watch.visitor import SourceVisitor
 from ingest.watch.wanted import WantedPages
 from rag.config import Settings
@@ -67,14 +68,14 @@ class Runner:
         self._leased = self._looked = 0.0
         self._mistake = ""  # in the outlets, as it was last logged
         self._fatal: BaseException | None = None
-        self.totals = RunTotals()
+        self.totals = VisitCounts()
         self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
         days = self._settings.recheck_days
         writer = PageWriter(pipeline, state, recheck_days=days, stopped=self._stopped, log=log)
         wanted = WantedPages(pipeline.archive)
         self.visitor = SourceVisitor(self.fetcher, state, self._settings, writer, wanted)
 
-    def run(self, *, once: bool) -> RunTotals:
+    def run(self, *, once: bool) -> VisitCounts:
         """Visits sources until each was visited (`once`) or a stop is requested, and returns the totals.
 
         Raises ModelMismatch and ArchiveBroken, which end every visit.
@@ -187,30 +188,28 @@ class Runner:
 
     def _visit(self, visit: Visit, *, once: bool) -> None:
         remember: dict[str, Any] = {}
-        ttl_s, retry_after_s, error = None, None, ""
+        error, pause_s = "", 0.0
         try:
             remember, ttl_s = self.visitor.visit(visit)
+            pause_s = visit.outlet.every_s or max(self._settings.poll_s, min(ttl_s or 0.0, TTL_MOST_S))
+            pause_s = CUT_PAUSE_S if visit.cut else pause_s
         except FATAL:
             raise
         except TelalError as failure:
             error = failure.message
-            retry_after_s = failure.retry_after_s if isinstance(failure, FetchFailed) else None
+            asked_s = failure.retry_after_s if isinstance(failure, FetchFailed) else None
+            pause_s = pause_after_failure(visit.source.failures + 1, retry_after_s=asked_s)
         if not self._stopped():
-            self._finish(visit, remember, error, pause_s=self._pause_s(visit, error, ttl_s, retry_after_s), once=once)
-
-    def _pause_s(self, visit: Visit, error: str, ttl_s: float | None, retry_after_s: float | None) -> float:
-        if error:
-            return pause_after_failure(visit.source.failures + 1, retry_after_s=retry_after_s)
-        pause_s = visit.outlet.every_s or max(self._settings.poll_s, min(ttl_s or 0.0, TTL_MOST_S))
-        return CUT_PAUSE_S if visit.cut else pause_s
+            self._finish(visit, remember, error, pause_s=pause_s, once=once)
 
     def _finish(self, visit: Visit, remember: dict[str, Any], error: str, *, pause_s: float, once: bool) -> None:
         now, source = datetime.now(UTC), visit.source
         goes_on = once and visit.cut and not error  # within the same run
         values = {**remember, "visited": None if goes_on else micros(now), "error": error[:500]}
         values |= {"failures": source.failures + 1} if error else {"failures": 0, "succeeded": micros(now)}
+        visit.counts.errors = int(bool(error))
         with self._guard:
-            self.totals.add(visit, error)
+            self.totals.add(visit.counts)
         try:
             self._state.finish(source.key, **values, due=micros(now + timedelta(seconds=pause_s)))
         except FATAL:
@@ -218,16 +217,5 @@ class Runner:
         except TelalError as failure:  # it is visited again
             self._log.warning("watch", error=failure.message, hint=failure.hint)
         log = self._log.warning if error else self._log.info
-        log(
-            "visit",
-            outlet=source.outlet,
-            source=source.url,
-            error=error or None,
-            unchanged=visit.unchanged,
-            listed=visit.listed,
-            stored=visit.stored,
-            rejected=visit.rejected,
-            refused=visit.refused,
-            failed=visit.failed,
-            next_s=round(pause_s),
-        )
+        counted = {name: value for name, value in asdict(visit.counts).items() if name not in ("visits", "errors")}
+        log("visit", outlet=source.outlet, source=source.url, error=error, **counted, next_s=round(pause_s))

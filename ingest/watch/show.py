@@ -12,12 +12,12 @@ import structlog
 from rich.table import Table
 
 from ingest.watch.outlet_status import OutletStatus
-from ingest.watch.visit import RunTotals
+from ingest.watch.visit import VisitCounts
 
 ERROR_CHARS = 70
 
 
-def run_table(totals: RunTotals) -> Table:
+def run_table(totals: VisitCounts) -> Table:
     """Makes a table of what a run did."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()

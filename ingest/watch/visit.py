@@ -1,9 +1,9 @@
-"""One visit to a source as values: what it counts, the records that it fetches, the totals of a run."""
+"""One visit to a source as values: what it counts, and the records that it fetches."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from ingest.fetch.outcomes import FetchReply
 from ingest.outlets import OutletConfig
@@ -15,42 +15,33 @@ MISSING = {"gone": 410, "not-found": 404}  # reasons of a refusal by which a pag
 
 
 @dataclass(slots=True)
-class Visit:
-    """A visit under way, and what it has counted so far."""
+class VisitCounts:
+    """What a visit, or all visits of a run, came to."""
 
-    source: SourceState
-    outlet: OutletConfig
-    reply: FetchReply = FetchReply("", 0)  # with the list that is being read, without its body
+    visits: int = 0
+    unchanged: int = 0
+    errors: int = 0
     listed: int = 0
     stored: int = 0
     rejected: int = 0
     refused: int = 0
     failed: int = 0
     checked: int = 0
-    unchanged: bool = False
-    cut: bool = False  # the visit's limit was reached
+
+    def add(self, other: VisitCounts) -> None:
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 @dataclass(slots=True)
-class RunTotals:
-    """The counts of all visits of a run."""
+class Visit:
+    """A visit under way."""
 
-    visits: int = 0
-    unchanged: int = 0
-    stored: int = 0
-    rejected: int = 0
-    refused: int = 0
-    failed: int = 0
-    errors: int = 0
-    checked: int = 0
-
-    def add(self, visit: Visit, error: str) -> None:
-        """Adds a visit that has ended."""
-        self.visits += 1
-        self.errors += bool(error)
-        for field in fields(self):
-            if hasattr(visit, field.name):
-                setattr(self, field.name, getattr(self, field.name) + getattr(visit, field.name))
+    source: SourceState
+    outlet: OutletConfig
+    counts: VisitCounts = field(default_factory=lambda: VisitCounts(visits=1))
+    reply: FetchReply = FetchReply("", 0)  # with the list that is being read, without its body
+    cut: bool = False  # the visit's limit was reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +64,7 @@ def outlet_fields(outlet: OutletConfig) -> dict[str, str]:
 
 def with_reply(page: PageState, reply: FetchReply) -> PageState:
     """Returns the state of a page with the validators and the digest of a reply."""
-    validators, digest = reply.validators, digest_of(reply.body)
-    return replace(page, etag=validators.etag, modified=validators.modified, digest=digest, whole=0)
+    return replace(page, etag=reply.etag, modified=reply.modified, digest=digest_of(reply.body), whole=0)
 
 
 def digest_of(body: bytes) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, Validators, page_record
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, page_record
 from ingest.outlets import OutletConfig
 from ingest.raw import Place, RawRecord
 from ingest.sources.live import ListedArticle, Listing, LiveSource, source_kinds
@@ -25,7 +25,7 @@ from rag.store.database.rows import micros
 
 BATCH_PAGES = 4  # stored in one transaction, which a stop waits for
 PAGED = "paged"
-WANTED_PAGES = 20  # fetched in one visit
+WANTED_PAGES = 20  # on which readers met the widget, fetched in one visit
 CLOSED_REASONS = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-many-requests", "captcha")
 
 
@@ -60,63 +60,56 @@ class SourceVisitor:
         Returns the fields of the source to update, and its `ttl` in seconds if it names one. Raises FetchRefused,
         FetchFailed, and the archive's errors: then no field of the source is to be updated.
         """
-        source, now = visit.source, datetime.now(UTC)
+        source, now, delay_s = visit.source, datetime.now(UTC), visit.outlet.delay_s
         live = live_source(source, visit.outlet)
         since = now - timedelta(days=self._settings.reach_days)
         again = self._state.has_failing_page(source.key, now)
-        validators = Validators() if again else Validators(source.etag, source.modified)
-        reply = self._get(visit, live.address(source.mark, since), live, validators)
+        known = {} if again else {"etag": source.etag, "modified": source.modified}
+        reply = self._fetcher.get(live.address(source.mark, since), live.kind, **known, delay_s=delay_s)
         remember: dict[str, Any] = {}
-        listing = None
+        ttl_s = None
         if not reply.not_modified:
-            digest = digest_of(reply.body)
-            remember = {"etag": reply.validators.etag, "modified": reply.validators.modified, "digest": digest}
-            if digest != source.digest or again:
-                listing = self._read(visit, live, reply, since)
-        visit.unchanged = listing is None
-        if listing is not None:
+            remember = {"etag": reply.etag, "modified": reply.modified, "digest": digest_of(reply.body)}
+        if reply.not_modified or (remember["digest"] == source.digest and not again):
+            visit.counts.unchanged = 1
+        else:
+            listing = self._read(visit, live, reply, since)
+            ttl_s, mark = listing.ttl_s, listing.mark
             if listing.lists:
                 self._state.adopt(source, listing.lists, now=now)
             if listing.more:  # an unchanged first page says nothing about the others
                 remember = {"etag": "", "modified": "", "digest": PAGED}
-            if mark := self._store_all(visit, live, listing, since):
-                remember["mark"] = mark
-        self._store_wanted(visit)
+            self._store_listed(visit, listing)
+            if not visit.cut:
+                self._recheck_missing(visit, listing)
+            while listing.more:
+                if visit.counts.stored >= self._settings.new_per_poll:
+                    visit.cut = True
+                    break
+                listing = self._read(visit, live, self._fetcher.get(listing.more, live.kind, delay_s=delay_s), since)
+                self._store_listed(visit, listing)
+                mark = max(mark, listing.mark)
+            remember |= {"mark": mark} if mark else {}
+        if not visit.cut and (urls := self._wanted.of(visit.outlet.name, limit=WANTED_PAGES)):
+            self._store_listed(visit, Listing(entries=tuple(ListedArticle(url, "") for url in urls)))
+            self._wanted.settle(urls)
         self._rechecks.run(visit)
         if visit.cut:
             remember = {name: value for name, value in remember.items() if name == "mark"}
-        return remember, listing.ttl_s if listing else None
-
-    def _get(self, visit: Visit, url: str, live: LiveSource, validators: Validators) -> FetchReply:
-        return self._fetcher.get(url, live.kind, validators=validators, delay_s=visit.outlet.delay_s)
+        return remember, ttl_s
 
     def _read(self, visit: Visit, live: LiveSource, reply: FetchReply, since: datetime) -> Listing:
         self.parsed += 1
         visit.reply = replace(reply, body=b"")
         return live.read(reply, since)
 
-    def _store_all(self, visit: Visit, live: LiveSource, listing: Listing, since: datetime) -> str:
-        """Stores all that a source lists, page by page, up to the limit of a visit. Returns the mark to go on from."""
-        mark = listing.mark
-        self._store_listed(visit, listing)
-        if not visit.cut:
-            self._recheck_missing(visit, listing)
-        while listing.more:
-            if visit.stored >= self._settings.new_per_poll:
-                visit.cut = True
-                break
-            listing = self._read(visit, live, self._get(visit, listing.more, live, Validators()), since)
-            self._store_listed(visit, listing)
-            mark = max(mark, listing.mark)
-        return mark
-
     def _store_listed(self, visit: Visit, listing: Listing) -> None:
         """Fetches and stores every listed article that is new or changed."""
         # Of two entries with one address the first counts.
         entries = {page_key(entry.url): entry for entry in reversed(listing.entries)}
         known = self._state.read_pages(list(entries))
-        visit.listed += len(listing.entries)
-        visit.rejected += len(listing.rejected)
+        visit.counts.listed += len(listing.entries)
+        visit.counts.rejected += len(listing.rejected)
         now, limit = datetime.now(UTC), self._settings.new_per_poll
         wanted = [e for key, e in reversed(entries.items()) if _is_news(e, known.get(key), visit, now)]
         if any(entry.record is None for entry in wanted):  # whole texts cost no requests
@@ -134,13 +127,6 @@ class SourceVisitor:
             if batch:
                 self._writer.store(visit, batch)
 
-    def _store_wanted(self, visit: Visit) -> None:
-        """Fetches and stores pages on which readers met the widget, where the outlet's lists did not name them."""
-        urls = [] if visit.cut else self._wanted.of(visit.outlet.name, limit=WANTED_PAGES)
-        if urls:
-            self._store_listed(visit, Listing(entries=tuple(ListedArticle(url, "") for url in urls)))
-            self._wanted.settle(urls)
-
     def _recheck_missing(self, visit: Visit, listing: Listing) -> None:
         """Makes pages due that left a list before older ones did: they were probably withdrawn."""
         dates = [micros(entry.dated) for entry in listing.entries if entry.dated]
@@ -153,7 +139,7 @@ class SourceVisitor:
 
     def _fetch(self, visit: Visit, entry: ListedArticle, before: PageState | None) -> FetchedRecord | None:
         """Fetches a listed article. None when its page was refused or failed, which is then noted."""
-        now = datetime.now(UTC)
+        now, agreed = datetime.now(UTC), bool(visit.outlet.agreement)
         page = PageState(page_key(entry.url), visit.source.key, visit.outlet.name, entry.signal)
         if before is not None:
             page = replace(before, signal=entry.signal, source=visit.source.key, state="held", reason="", due=None)
@@ -161,22 +147,26 @@ class SourceVisitor:
             live = page.live if before is not None else int(bool(visit.source.digest))
             page = replace(page, published=micros(entry.dated), live=live)
         try:
-            if entry.record is not None:
-                return self._whole_text(visit, entry, replace(page, whole=1))
+            if entry.record is not None:  # by the rules that hold for its page
+                self._fetcher.check_permission(entry.url)
+                self._fetcher.reservations.check_whole(entry.url, entry.head, visit.reply, agreed=agreed)
+                fields = {**entry.record, **outlet_fields(visit.outlet)}
+                record = RawRecord(fields, Place(entry.url, next(self._numbers)))
+                return FetchedRecord(record, replace(page, whole=1))
             reply = self._fetcher.get(entry.url, "page", delay_s=visit.outlet.delay_s)
-            self._fetcher.reservations.check(reply, agreed=bool(visit.outlet.agreement))
+            self._fetcher.reservations.check(reply, agreed=agreed)
             given: dict[str, Any] = {"published": entry.published.isoformat()} if entry.published else {}
             given |= {ALSO_AT: [entry.url]} if reply.url != entry.url else {}
             place = Place(reply.url, next(self._numbers))  # two addresses may lead to one page
             record = page_record(reply, {**given, **outlet_fields(visit.outlet)}, place)
             return FetchedRecord(record, with_reply(page, reply))
         except FetchRefused as error:
-            visit.refused += 1
+            visit.counts.refused += 1
             self._refused(page, before, error, now)
         except FetchFailed as error:
             if error.reason == "stopped":
                 raise
-            visit.failed += 1
+            visit.counts.failed += 1
             self._state.settle([mark_failed(page, error, now)])
             if error.reason in CLOSED_REASONS:
                 raise  # the host wants to be left alone: the rest of the list would only fail, too
@@ -196,14 +186,6 @@ class SourceVisitor:
             self._state.settle([mark_failed(page, error, now)])
         else:
             self._state.settle([replace(page, state="refused", reason=error.reason, due=None)])
-
-    def _whole_text(self, visit: Visit, entry: ListedArticle, page: PageState) -> FetchedRecord:
-        """Returns an article whose text came with its list. Raises FetchRefused by the rules that hold for its page."""
-        self._fetcher.check_permission(entry.url)
-        agreed = bool(visit.outlet.agreement)
-        self._fetcher.reservations.check_whole(entry.url, entry.head, visit.reply, agreed=agreed)
-        fields = {**(entry.record or {}), **outlet_fields(visit.outlet)}
-        return FetchedRecord(RawRecord(fields, Place(entry.url, next(self._numbers))), page)
 
 
 def mark_failed(page: PageState, error: FetchRefused | FetchFailed, now: datetime) -> PageState:

@@ -27,7 +27,7 @@ from rag.config import EmbeddingSettings, IngestSettings, ServerSettings, Settin
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive  # noqa: E402
 
-QUICK: dict[str, Any] = {"allow_private": True, "host_delay_s": 0.0, "retries": 0, "contact": "desk@most.example"}
+QUICK: dict[str, Any] = {"allow_private": True, "host_delay_s": 0.0, "contact": "desk@most.example"}
 FEW = 4  # the Tirana agreement is among them
 NO_LIMITS = ServerSettings(ask_limit="none", read_limit="none", feedback_limit="none")
 

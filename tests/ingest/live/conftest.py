@@ -22,14 +22,13 @@ from ingest.watch.runner import Runner  # noqa: E402
 from ingest.watch.schema import SourceState  # noqa: E402
 from ingest.watch.show import visit_log  # noqa: E402
 from ingest.watch.state import WatchState  # noqa: E402
-from ingest.watch.visit import RunTotals  # noqa: E402
+from ingest.watch.visit import VisitCounts  # noqa: E402
 from rag.config import IngestSettings, Settings  # noqa: E402
 from rag.store.archive.archive import Archive  # noqa: E402
 
 QUICK: dict[str, Any] = {
     "allow_private": True,
     "host_delay_s": 0.0,
-    "retries": 0,
     "fetch_timeout_s": 30.0,
     "contact": "desk@most.example",
 }
@@ -78,7 +77,7 @@ class Desk:
         self.runner = Runner(settings, pipeline, outlets, log=self.log, **more)
         return self.runner
 
-    def run(self, *outlets: OutletConfig, **more: Any) -> RunTotals:
+    def run(self, *outlets: OutletConfig, **more: Any) -> VisitCounts:
         return self.make(*outlets, **more).run(once=True)
 
     def source(self, kind: str = "feeds") -> SourceState:

@@ -25,7 +25,7 @@ def outlet(base: str) -> OutletConfig:
 
 
 def settings(directory: Path) -> Settings:
-    ingest = IngestSettings(allow_private=True, host_delay_s=0.0, retries=0, batch_articles=4)
+    ingest = IngestSettings(allow_private=True, host_delay_s=0.0, batch_articles=4)
     return Settings(data_dir=directory, ingest=ingest)
 
 

@@ -38,7 +38,6 @@ def telal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Telal:
         "TELAL_DATA_DIR": str(tmp_path / "data"),
         "TELAL_INGEST__ALLOW_PRIVATE": "true",
         "TELAL_INGEST__HOST_DELAY_S": "0",
-        "TELAL_INGEST__RETRIES": "0",
         "COLUMNS": "200",
     }.items():
         monkeypatch.setenv(name, value)

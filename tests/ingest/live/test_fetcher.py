@@ -15,7 +15,7 @@ import pytest
 from faulty_server import Faulty, broken_off, dripping_head, endless, raw, redirect, send, silent
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchFailed, FetchRefused, Validators
+from ingest.fetch.outcomes import FetchFailed, FetchRefused
 from ingest.fetch.replies import is_captcha_page, retry_after
 from ingest.fetch.reservations import parse_robots
 
@@ -102,7 +102,7 @@ def test_the_outlets_own_rate(faulty: Faulty, fetcher: Make) -> None:
 
 def test_validators_are_sent_and_not_modified_is_told(faulty: Faulty, fetcher: Make) -> None:
     url = faulty.on("/a", send(status=304))
-    reply = fetcher().get(url, "page", validators=Validators('"x1"', "Wed, 25 Nov 2026 10:00:00 GMT"))
+    reply = fetcher().get(url, "page", etag='"x1"', modified="Wed, 25 Nov 2026 10:00:00 GMT")
     assert reply.not_modified
     assert faulty.seen["/a"][0]["if-none-match"] == '"x1"'
     assert faulty.seen["/a"][0]["if-modified-since"] == "Wed, 25 Nov 2026 10:00:00 GMT"
@@ -128,30 +128,10 @@ def test_what_a_status_means(faulty: Faulty, fetcher: Make, status: int, expecte
     assert reason(fetcher(), faulty.on("/a", send(status=status))) == expected
 
 
-def test_a_passing_failure_is_tried_again(faulty: Faulty, fetcher: Make) -> None:
-    replies = iter([send(status=503), send(status=502), send(PAGE)])
-    url = faulty.on("/a", lambda handler: next(replies)(handler))
-    assert fetcher(retries=2).get(url, "page").status == 200
-    assert faulty.requests["/a"] == 3
-
-
-def test_what_is_refused_is_not_tried_again(faulty: Faulty, fetcher: Make) -> None:
-    url = faulty.on("/a", send(status=404))
-    assert reason(fetcher(retries=3), url) == "not-found"
-    assert faulty.requests["/a"] == 1
-
-
-def test_retry_after_is_waited_for(faulty: Faulty, fetcher: Make) -> None:
-    replies = iter([send(status=429, Retry_After="1"), send(PAGE)])
-    url = faulty.on("/a", lambda handler: next(replies)(handler))
-    assert fetcher(retries=1).get(url, "page").status == 200
-    assert faulty.times[-1] - faulty.times[-2] >= 1.0
-
-
 def test_a_long_retry_after_ends_the_visit_and_holds_for_the_host(faulty: Faulty, fetcher: Make) -> None:
     url = faulty.on("/a", send(status=429, Retry_After="3600"))
     other = faulty.on("/b", send(PAGE))
-    asked = fetcher(retries=5)
+    asked = fetcher()
     with pytest.raises(FetchFailed) as caught:
         asked.get(url, "page")
     assert caught.value.retry_after_s == 3600
