@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from ingest import checks
-from ingest.agencies import is_agency
 from ingest.extraction.extract import LiveBlogEntry, Page, extract
 from ingest.raw import RawRecord
 from rag.errors import BadInput
@@ -27,10 +29,23 @@ SOUTH_SLAVIC = "sh"
 
 
 def determine_language(declared: str, text: str) -> str:
-    """Returns the BCP 47 tag of a text, with the script where the language has two: as declared, else detected."""
-    if not declared or _contradicted(declared, text):
+    """Returns the BCP 47 tag of a text: as declared, unless the words clearly belong to another language of the region;
+    else detected.
+
+    The script is added for Serbian always, for the others of its family when it is Cyrillic.
+    """
+    if not declared:
         return identify(text).language
-    return _with_script(declared, text)
+    if len(text) >= ENOUGH_CHARS:
+        found = identify(text)
+        other = family(found.language) != family(declared)  # the four South Slavic ones count as one
+        if other and found.confidence >= SURE and found.language in SUPPORTED:
+            return found.language
+    if declared in ("sr", "bs", "cnr", "sh"):
+        script = script_of(text[:SAMPLE_CHARS])
+        if script == "Cyrl" or (declared == "sr" and script == "Latn"):
+            return f"{declared}-{script}"
+    return declared
 
 
 def language_remark(declared: str, language: str) -> str:
@@ -43,25 +58,6 @@ def language_remark(declared: str, language: str) -> str:
     if declared and family(declared) != family(language):
         return f"declared {declared}, but the words are {language}"
     return ""
-
-
-def _contradicted(language: str, text: str) -> bool:
-    """Tells whether the words clearly belong to another language of the region; the four South Slavic ones count as
-    one."""
-    if len(text) < ENOUGH_CHARS:
-        return False
-    found = identify(text)
-    other = family(found.language) != family(language)
-    return other and found.confidence >= SURE and (found.language in SUPPORTED)
-
-
-def _with_script(language: str, text: str) -> str:
-    """Adds the script: for Serbian always, for the others of its family when it is Cyrillic."""
-    if language in ("sr", "bs", "cnr", "sh"):
-        script = script_of(text[:SAMPLE_CHARS])
-        if script == "Cyrl" or (language == "sr" and script == "Latn"):
-            return f"{language}-{script}"
-    return language
 
 
 KINDS = frozenset({"report", "opinion", "analysis", "interview", "agency", "sponsored", "brief"})
@@ -81,17 +77,13 @@ def to_articles(raw: RawRecord, *, max_bytes: int) -> list[Article]:
     a few words, its hint the details.
     """
     page = _page(raw, max_bytes)
-    return _entries(raw, page) if page.entries else [_article(raw, page)]
-
-
-def _entries(raw: RawRecord, page: Page) -> list[Article]:
-    """Reads the entries of a live blog, without those of one or two words ("Gol!"). If no other is left, it raises
-    BadInput for the first."""
+    if not page.entries:
+        return [_article(raw, page)]
     found, why = [], None
     for entry in page.entries:
         try:
-            found.append(_article(_entry(raw, page, entry), _as_page(page, entry)))
-        except BadInput as error:
+            found.append(_article(*_entry(raw, page, entry)))
+        except BadInput as error:  # an entry of one or two words ("Gol!") is left out, unless there is no other
             why = why or error
     if not found and why is not None:
         raise why
@@ -104,33 +96,35 @@ def _article(raw: RawRecord, page: Page) -> Article:
     title, text, invented = _words(raw, page)
     declared = checks.clean_language(raw.fields.get("language") or page.language)
     language = determine_language(declared, f"{title}\n{text}")
-    article = Article(
+    host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
+    outlet = checks.clean_line(raw.fields.get("outlet") or raw.fields.get("source"), name="outlet")
+    authors = checks.clean_authors(raw.fields.get("authors") or page.authors)
+    by_agency = bool(authors) and _agencies().issuperset(authors)
+    kind = checks.clean_line(raw.fields.get("kind") or page.kind or ("agency" if by_agency else ""), name="kind")
+    extra: dict[str, Any] = checks.clean_extra({k: v for k, v in raw.fields.items() if k not in KNOWN_FIELDS})
+    remarks = {
+        "reading": raw.notice,
+        "note": page.note,
+        ALSO_AT: [given] if given is not None and url is not None and given != url else None,
+        "title_from_text": invented,
+        "language_remark": language_remark(declared, language),
+        "kind": kind if kind.lower() not in KINDS else "",  # unknown: the article counts as a report
+    }
+    return Article(
         id=checks.clean_id(raw.fields.get("id")) or _key_of(url) or raw.fallback_id or _hash("text", title, text),
         title=title,
         text=text,
-        outlet=_outlet(raw, page, url),
+        outlet=outlet or checks.clean_line(page.outlet, name="outlet") or host,
         url=url,
         language=language,
         published=_date(raw.fields.get("published"), page.published, "published"),
         modified=_date(raw.fields.get("modified"), page.modified, "modified"),
-        authors=checks.clean_authors(raw.fields.get("authors") or page.authors),
+        authors=authors,
         section=checks.clean_line(raw.fields.get("section") or page.section, name="section") or None,
         status=_status(raw.fields.get("status") or page.status),
+        extra=extra | {name: value for name, value in remarks.items() if value},
+        kind=kind.lower() if kind.lower() in KINDS else "report",
     )
-    extra: dict[str, Any] = checks.clean_extra({k: v for k, v in raw.fields.items() if k not in KNOWN_FIELDS})
-    extra |= {k: v for k, v in _remarks(raw, page, given, url).items() if v}
-    if invented:
-        extra["title_from_text"] = True
-    if remark := language_remark(declared, language):
-        extra["language_remark"] = remark
-    kind = raw.fields.get("kind") or page.kind or ("agency" if is_agency(article.authors) else "")
-    return _with_kind(replace(article, extra=extra), kind)
-
-
-def _remarks(raw: RawRecord, page: Page, given: str | None, url: str | None) -> dict[str, Any]:
-    """Returns what to keep about how the article was read."""
-    other = given is not None and url is not None and given != url
-    return {"reading": raw.notice, "note": page.note, ALSO_AT: [given] if other else None}
 
 
 def _date(given: Any, shown: str, name: str) -> datetime | None:
@@ -144,18 +138,20 @@ def _date(given: Any, shown: str, name: str) -> datetime | None:
         return None
 
 
-def _entry(raw: RawRecord, page: Page, entry: LiveBlogEntry) -> RawRecord:
-    """Makes the record of one entry of a live blog, with an id and address of its own."""
+def _entry(raw: RawRecord, page: Page, entry: LiveBlogEntry) -> tuple[RawRecord, Page]:
+    """Makes the record and the page of one entry of a live blog, with an id and address of its own."""
     url = page.url or raw.fields.get("url")
     blog = raw.fields.get("id") or _key_of(checks.clean_url(url)) or raw.fallback_id or _hash("text", page.title)
     fields = {k: v for k, v in raw.fields.items() if k not in ("html", "published", "title")}
-    return replace(raw, fields={**fields, "id": f"{blog}#{entry.key}", LIVE_BLOG: page.title})
-
-
-def _as_page(page: Page, entry: LiveBlogEntry) -> Page:
     title = f"{page.title} – {entry.title}" if entry.title else page.title
-    url = f"{page.url}#{entry.key}" if page.url else ""
-    return replace(page, title=title, text=entry.text, published=entry.published or page.published, url=url, entries=())
+    return replace(raw, fields={**fields, "id": f"{blog}#{entry.key}", LIVE_BLOG: page.title}), replace(
+        page,
+        title=title,
+        text=entry.text,
+        published=entry.published or page.published,
+        url=f"{page.url}#{entry.key}" if page.url else "",
+        entries=(),
+    )
 
 
 def _page(raw: RawRecord, max_bytes: int) -> Page:
@@ -171,7 +167,7 @@ def _page(raw: RawRecord, max_bytes: int) -> Page:
 
 
 def _words(raw: RawRecord, page: Page) -> tuple[str, str, bool]:
-    """Returns title and text, and whether the title had to be taken from the text."""
+    """Returns title and text, and whether the title had to be taken from the text: its first line, cut on a space."""
     title = checks.clean_title(raw.fields.get("title") or page.title)
     text = checks.clean_text(raw.fields.get("text"), name="text") or checks.clean_text(page.text, name="text")
     if not text:
@@ -180,7 +176,10 @@ def _words(raw: RawRecord, page: Page) -> tuple[str, str, bool]:
         raise BadInput("text is the title again (headline only)", hint="Give the article's own text.")
     if len(list(islice(WORD.finditer(text), LEAST_WORDS))) < LEAST_WORDS:
         raise BadInput(f"text has fewer than {LEAST_WORDS} words", hint=f"{text[:60]!r}: give the article's text.")
-    return title or _title_from(text), text, not title
+    line = text.split("\n", 1)[0]
+    if len(line) > TITLE_FROM_TEXT_CHARS:
+        line = line[:TITLE_FROM_TEXT_CHARS].rsplit(" ", 1)[0] + "…"
+    return title or line, text, not title
 
 
 def _check_size(value: Any, name: str, max_bytes: int) -> None:
@@ -191,20 +190,6 @@ def _check_size(value: Any, name: str, max_bytes: int) -> None:
             raise BadInput(f"{name} is too long", hint=hint)
 
 
-def _title_from(text: str) -> str:
-    """Returns the first line of a text, cut on a space, for lists and citations to show."""
-    line = text.split("\n", 1)[0]
-    if len(line) <= TITLE_FROM_TEXT_CHARS:
-        return line
-    return line[:TITLE_FROM_TEXT_CHARS].rsplit(" ", 1)[0] + "…"
-
-
-def _outlet(raw: RawRecord, page: Page, url: str | None) -> str:
-    given = raw.fields.get("outlet") or raw.fields.get("source")
-    host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
-    return checks.clean_line(given, name="outlet") or checks.clean_line(page.outlet, name="outlet") or host
-
-
 def _status(value: Any) -> ArticleStatus:
     word = checks.clean_line(value, name="status").lower() or ArticleStatus.LIVE.value
     if word not in STATUSES:
@@ -213,12 +198,11 @@ def _status(value: Any) -> ArticleStatus:
     return STATUSES[word]
 
 
-def _with_kind(article: Article, value: Any) -> Article:
-    """Sets the kind of an article. An unknown one is kept in `extra`, and the article counts as a report."""
-    word = checks.clean_line(value, name="kind")
-    if word.lower() in KINDS:
-        return replace(article, kind=word.lower())
-    return replace(article, extra={**article.extra, "kind": word}) if word else article
+@cache
+def _agencies() -> frozenset[str]:
+    """Returns how news agencies sign."""
+    table = tomllib.loads(files("ingest").joinpath("data", "agencies.toml").read_text(encoding="utf-8"))
+    return frozenset(form for forms in table["agencies"] for form in forms)
 
 
 def _key_of(url: str | None) -> str:

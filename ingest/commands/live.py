@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from ingest.commands.opening import open_pipeline, refresh_indexes
-from ingest.commands.terminal import StopSignals
+from ingest.commands.terminal import StopSignals, open_pipeline, refresh_indexes
 from ingest.fetch.fetcher import Fetcher
 from ingest.lifecycle.discover import check_outlets, checked_table
 from ingest.lifecycle.reread import read_again

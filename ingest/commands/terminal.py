@@ -1,12 +1,12 @@
-"""Runs ingestion at a terminal: progress bar, final table, exit code, Ctrl-C and SIGTERM."""
+"""Runs ingestion at a terminal: the opened pipeline, progress bar, final table, exit code, Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 
 import signal
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -17,11 +17,14 @@ from rich.console import Console
 from rich.progress import TextColumn
 from rich.table import Table
 
-from ingest.commands.opening import open_pipeline, refresh_indexes
-from ingest.pipeline import IngestReport, RunCallbacks
+from ingest.pipeline import IngestReport, Pipeline, RunCallbacks, identity
 from ingest.raw import RawRecord, RejectedRecord, RejectionFile, SourceRecord
 from rag.config import Settings
+from rag.engine import embedding_of
+from rag.models.embed import load_embedder
 from rag.show import ProgressBar
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 
 INTERRUPTED, REJECTED = 130, 2
 
@@ -29,6 +32,28 @@ Clock = Callable[[], float]
 
 _out = Console()
 _err = Console(stderr=True)
+
+
+@contextmanager
+def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
+    """Opens a pipeline into the archive of the settings, which is created if it does not exist."""
+    embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+        yield Pipeline(archive, embedder, settings)
+
+
+def refresh_indexes(settings: Settings) -> None:
+    """Updates the indexes, so that the next question need not wait for it. A running server does so by itself."""
+    with Archive.open(settings) as archive:
+        held = archive.identity
+        if held is None:  # nothing was ever stored
+            return
+        indexes = Indexes(archive, settings, dimension=held.dimension)
+        try:
+            indexes.start()
+            indexes.refresh()
+        finally:
+            indexes.close()
 
 
 def ingest_records(
@@ -72,22 +97,12 @@ def ingest_records(
         raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)
 
 
-MOMENTS_S = 30.0  # that a rate is of
 LINE_S = 30.0  # from one line to the next where there is no terminal
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """How far a run was at a time, in seconds."""
-
-    at: float
-    passages: int
-    done: int
-
-
 class RecordProgressBar(ProgressBar):
-    """A progress bar over the bytes or the records of a source, with the passages a second of the last moments and the
-    time left at that rate; a line now and then where there is no terminal."""
+    """A progress bar over the bytes or the records of a source, with the passages a second and the time left; a line
+    now and then where there is no terminal."""
 
     def __init__(
         self, console: Console, *, total_bytes: int | None, total_records: int | None = None, clock: Clock | None = None
@@ -95,8 +110,7 @@ class RecordProgressBar(ProgressBar):
         self._total = total_bytes if total_bytes is not None else total_records
         self._in_bytes = total_bytes is not None
         self._console, self._clock = console, clock or time.monotonic
-        self._marks = deque([_Mark(self._clock(), 0, 0)])
-        self._said = self._clock()
+        self._begun = self._said = self._clock()
         columns = TextColumn("{task.fields[records]:,} records"), TextColumn("{task.fields[rate]}")
         left = TextColumn("{task.fields[left_time]}")
         super().__init__(
@@ -104,37 +118,20 @@ class RecordProgressBar(ProgressBar):
         )
 
     def show(self, report: IngestReport) -> None:
-        """Shows how far the run is."""
+        """Shows how far the run is. What the archive knew already is passed over faster, and comes first in a run that
+        continues: the rest will take as long as what was stored."""
         now, done = self._clock(), report.bytes if self._in_bytes else report.records
-        self._marks.append(_Mark(now, report.passages, done))
-        while len(self._marks) > 2 and self._marks[1].at < now - MOMENTS_S:
-            self._marks.popleft()
-        rate, left = f"{self._rate():,.1f} passages/s", _clock_time(self._left_s(report, done))
+        elapsed_s = max(now - self._begun, 1e-6)
+        paid = (report.stored_bytes if self._in_bytes else 0) or done
+        left = "-:--:--"
+        if self._total is not None and paid:
+            left = str(timedelta(seconds=round(max(self._total - done, 0) * elapsed_s / paid)))
+        rate = f"{report.passages / elapsed_s:,.1f} passages/s"
         self._update(completed=done, records=report.records, rate=rate, left_time=left)
         if not self._console.is_terminal and now - self._said >= LINE_S:
             self._said = now
             line = f"{report.records:,} records, {report.passages:,} passages; {rate}; {left} left"
             self._console.print(line, soft_wrap=True, highlight=False)
-
-    def _rate(self) -> float:
-        first, last = self._marks[0], self._marks[-1]
-        return (last.passages - first.passages) / max(last.at - first.at, 1e-6)
-
-    def _left_s(self, report: IngestReport, done: int) -> float | None:
-        """By the passages that the rest will have, where the model is what takes the time: what the archive knows
-        already is passed over faster, and comes first in a run that continues. Else by the pace of the source."""
-        if self._total is None:
-            return None
-        first, last, rest = self._marks[0], self._marks[-1], max(self._total - done, 0)
-        rate = self._rate()
-        if self._in_bytes and rate and report.stored_bytes:
-            return rest * report.passages / report.stored_bytes / rate
-        pace = (last.done - first.done) / max(last.at - first.at, 1e-6)
-        return rest / pace if pace else None
-
-
-def _clock_time(seconds: float | None) -> str:
-    return "-:--:--" if seconds is None else str(timedelta(seconds=round(seconds)))
 
 
 def report_table(report: IngestReport) -> Table:

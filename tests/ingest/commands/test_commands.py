@@ -28,7 +28,7 @@ RUN = """
 import sys
 import typer
 import ingest.commands.main
-import ingest.commands.opening
+import ingest.commands.terminal
 from rag.errors import TelalError
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -39,7 +39,7 @@ if sys.argv[1] != "real":
     spec = importlib.util.spec_from_file_location("fakes", sys.argv[1])
     fakes = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(fakes)
-    ingest.commands.opening.load_embedder = lambda settings, progress: fakes.WordsEmbedder()
+    ingest.commands.terminal.load_embedder = lambda settings, progress: fakes.WordsEmbedder()
 sys.argv[1:] = sys.argv[2:]
 try:
     app()

@@ -18,7 +18,7 @@ from killed_watcher import words_embedder
 from outlet_site import Site
 
 import ingest.commands.main
-import ingest.commands.opening
+import ingest.commands.terminal
 from ingest.outlets import parse_outlets
 from rag.config import load_settings
 from rag.errors import BadInput, TelalError
@@ -33,7 +33,7 @@ def telal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Telal:
     app = typer.Typer()
     app.callback()(lambda: None)
     ingest.commands.main.register(app)
-    monkeypatch.setattr(ingest.commands.opening, "load_embedder", lambda settings, progress: words_embedder())
+    monkeypatch.setattr(ingest.commands.terminal, "load_embedder", lambda settings, progress: words_embedder())
     for name, value in {
         "TELAL_DATA_DIR": str(tmp_path / "data"),
         "TELAL_INGEST__ALLOW_PRIVATE": "true",
@@ -160,8 +160,8 @@ def test_a_watch_ends_on_sigterm_within_ten_seconds(site: Site, tmp_path: Path) 
     code = f"""
 import sys; sys.path.insert(0, {str(script.parent)!r}); sys.argv = ["telal"]
 import killed_watcher
-from ingest.commands import live, opening
-opening.load_embedder = lambda settings, progress: killed_watcher.words_embedder()
+from ingest.commands import live, terminal
+terminal.load_embedder = lambda settings, progress: killed_watcher.words_embedder()
 live.watch(log="json")
 """
     data = tmp_path / "data"
