@@ -108,50 +108,32 @@ _BULLET = re.compile(r"^[-–—•*·►▶>»+]+\s*")
 
 
 def without_furniture(text: str, *, title: str = "") -> str:
-    """Removes labels and calls to follow from a text. If nothing would be left, the text stays as it was."""
+    """Removes labels, calls to follow and a first line that repeats the title. If nothing would be left, the text stays
+    as it was."""
     kept: list[str] = []
     after_label = 0
     for line in text.split("\n"):
         plain = _BULLET.sub("", line.strip())
         folded = fold(plain)
         if plain and begins("more").match(folded) and _is_label(plain):
-            after_label = 0 if _names_one(plain) else MOST_AFTER_LABEL
+            names_one = len(plain.partition(":")[2].strip()) > 15  # the headline that it points to is on the same line
+            after_label = 0 if names_one else MOST_AFTER_LABEL
             continue
-        if after_label and _is_headline(plain):
+        if after_label and 0 < len(plain) <= LONGEST_HEADLINE and not _SENTENCE.search(plain):
             after_label -= 1
             continue
         after_label = 0 if plain else after_label
-        if _is_furniture(plain, folded):
-            continue
-        kept.append(line)
-    left = "\n".join(kept).strip()
-    return _without_headline(left or text.strip(), title)
+        found = begins("furniture").match(folded) if len(plain) <= LONGEST_FURNITURE else None
+        # A label of up to three words or a call of several, not prose that begins with such a word.
+        if found is None or (len(plain.split()) > 3 and " " not in found.group().strip()):
+            kept.append(line)
+    left = "\n".join(kept).strip() or text.strip()
+    first, _, rest = left.partition("\n")
+    same = title and fold(first).strip(" .") == fold(title).strip(" .")
+    return rest.strip() if same and rest.strip() else left
 
 
 def _is_label(line: str) -> bool:
     """Tells a label such as `Pročitajte još` or `Διαβάστε επίσης: ...` from a sentence: it is short, or has its target
     after a colon."""
     return len(line) <= 60 or ":" in line[:60] and len(line) <= LONGEST_FURNITURE
-
-
-def _names_one(line: str) -> bool:
-    """Tells whether the line of a label also has the headline that it points to."""
-    return len(line.partition(":")[2].strip()) > 15
-
-
-def _is_headline(line: str) -> bool:
-    return bool(line) and len(line) <= LONGEST_HEADLINE and not _SENTENCE.search(line)
-
-
-def _is_furniture(line: str, folded: str) -> bool:
-    """Tells whether a line is a label of up to three words or a call of several, not prose that begins with such a
-    word."""
-    found = begins("furniture").match(folded) if len(line) <= LONGEST_FURNITURE else None
-    return found is not None and (len(line.split()) <= 3 or " " in found.group().strip())
-
-
-def _without_headline(text: str, title: str) -> str:
-    """Removes a first line that repeats the title."""
-    first, _, rest = text.partition("\n")
-    same = title and fold(first).strip(" .") == fold(title).strip(" .")
-    return rest.strip() if same and rest.strip() else text

@@ -42,7 +42,7 @@ def extract(html: str, *, url: str | None = None) -> Page:
     if tree is None:
         raise BadInput("html cannot be read", hint="No element was found in it: give the page's source, or `text`.")
     head = read_head(tree, html, url=url)
-    address = head.url if _same_site(head.url, url) else ""
+    address = head.url if head.url and _same_site(head.url, url) else ""
     labels, title = labels_of(tree), choose_title(head)
     entries = entries_of(head, title, tree)
     body = read_body(deepcopy(tree), url=url, dated=bool(head.published))
@@ -71,18 +71,16 @@ def extract(html: str, *, url: str | None = None) -> Page:
 
 
 def _same_site(canonical: str, url: str | None) -> bool:
-    """Tells whether a page at `url` may name `canonical` as its address, which must not be another outlet's."""
-    if not url or not canonical:
-        return bool(canonical)
-    here, there = (_site(address) for address in (url, canonical))
-    return here == there
+    """Tells whether a page at `url` may name `canonical` as its address, which must not be another outlet's.
 
-
-def _site(address: str) -> str:
-    """Returns the last two labels of the host, three below a country's own second level (`co.rs`, `com.tr`)."""
-    labels = (urlsplit(address).hostname or "").split(".")
-    second = len(labels) > 2 and labels[-2] in ("co", "com", "org", "net", "gov", "edu", "gob", "ac", "in")
-    return ".".join(labels[-3:] if second else labels[-2:])
+    A site is the last two labels of the host, three below a country's own second level (`co.rs`, `com.tr`).
+    """
+    sites = []
+    for address in (canonical, url or canonical):
+        labels = (urlsplit(address).hostname or "").split(".")
+        second = len(labels) > 2 and labels[-2] in ("co", "com", "org", "net", "gov", "edu", "gob", "ac", "in")
+        sites.append(labels[-3 if second else -2 :])
+    return sites[0] == sites[1]
 
 
 NOTICE_CHARS = 600  # of a text that a notice may be the whole of
@@ -105,7 +103,7 @@ def check_article(head: Head, title: str, text: str, tree: Any, url: str | None)
     _check_wall(head, text, tree)
     if _is_list(head, text, tree, url):
         raise BadInput("page is a list of articles", hint="Feed the articles that it names.")
-    if not text.strip() and _scripted(tree):
+    if not text.strip() and tree.xpath("//script") and len(_shown(tree)) < 200:
         raise BadInput("page has no text without its scripts", hint="Feed its text, or an address without scripts.")
 
 
@@ -133,17 +131,14 @@ def _shown(tree: Any) -> str:
 def _is_list(head: Head, text: str, tree: Any, url: str | None) -> bool:
     if ARTICLES & head.linked.types or head.type == "article":
         return False
-    teasers = tree.xpath(_TEASERS)
-    addresses = {element.get("href") for element in teasers if len(" ".join(element.itertext()).split()) >= 3}
-    many = len(addresses) >= LEAST_LINKS
+    addresses = {e.get("href") for e in tree.xpath(_TEASERS) if len(" ".join(e.itertext()).split()) >= 3}
     named = _names_a_list(url) or bool(LISTS & head.linked.types)
-    prose = sum(len(line) > PROSE_CHARS for line in text.split("\n"))
-    return (many and (named or prose < 2) and not _one_story(tree)) or (named and len(text) < NOTICE_CHARS)
-
-
-def _one_story(tree: Any) -> bool:
-    """Tells whether the page has three long paragraphs that are no teasers, all that old pages have to show."""
-    return sum(len(" ".join(p.itertext())) > PROSE_CHARS for p in tree.xpath("//p[not(ancestor::a)]")) >= 3
+    if named and len(text) < NOTICE_CHARS:
+        return True
+    if len(addresses) < LEAST_LINKS or not (named or sum(len(line) > PROSE_CHARS for line in text.split("\n")) < 2):
+        return False
+    # Three long paragraphs that are no teasers are one story, and all that old pages have to show.
+    return sum(len(" ".join(p.itertext())) > PROSE_CHARS for p in tree.xpath("//p[not(ancestor::a)]")) < 3
 
 
 def _names_a_list(url: str | None) -> bool:
@@ -152,7 +147,3 @@ def _names_a_list(url: str | None) -> bool:
     except ValueError:
         return False
     return len(parts) <= 3 and any(holds("listing").fullmatch(fold(part)) for part in parts[:-1] or parts)
-
-
-def _scripted(tree: Any) -> bool:
-    return bool(tree.xpath("//script")) and len(_shown(tree)) < 200

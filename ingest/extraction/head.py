@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -77,44 +76,34 @@ class Head:
 
 def read_head(tree: Any, html: str, *, url: str | None) -> Head:
     """Reads the tree without changing it. `url`: where the page was fetched."""
-    meta = _meta(tree)
-    linked = read_linked([s for s in tree.xpath("//script[contains(@type,'ld+json')]/text()") if s.strip()])
-    language = _language(tree, html, meta, linked)
-    canonical = _first(tree.xpath("//link[@rel='canonical']/@href")) or meta.get("og:url", "")
-    published = [linked.published, *(meta.get(name, "") for name in PUBLICATION_FIELDS)]
-    modified = [linked.modified, *(meta.get(name, "") for name in MODIFICATION_FIELDS)]
-    return Head(
-        titles=tuple(dict.fromkeys(filter(None, _titles(tree, meta, linked)))),
-        authors=_authors(tree, meta, linked),
-        published=_date(published, language) or _shown_date(tree, language),
-        modified=_date(modified, language),
-        language=language,
-        url=_address(canonical, url),
-        outlet=meta.get("og:site_name", "") or linked.publisher or meta.get("application-name", ""),
-        section=linked.section or next((meta[name] for name in SECTION if meta.get(name)), ""),
-        type=meta.get("og:type", ""),
-        linked=linked,
-    )
-
-
-def _meta(tree: Any) -> dict[str, str]:
-    """Returns the first content of each meta name, property and itemprop, in lower case."""
-    found: dict[str, str] = {}
+    meta: dict[str, str] = {}  # the first content of each meta name, property and itemprop, in lower case
     for element in tree.xpath(_META):
         content = " ".join(element.get("content").split())
         for attribute in ("property", "name", "itemprop"):
             name = (element.get(attribute) or "").strip().lower()
             if name and content:
-                found.setdefault(name, content)
-    return found
-
-
-def _titles(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> Iterator[str]:
-    yield linked.headline
-    yield meta.get("og:title", "") or meta.get("twitter:title", "")
+                meta.setdefault(name, content)
+    linked = read_linked([s for s in tree.xpath("//script[contains(@type,'ld+json')]/text()") if s.strip()])
     headings = [text_in(element) for element in tree.xpath("//h1")[:3]]
-    yield from headings
-    yield _first([text_in(element) for element in tree.xpath("//head/title")[:1] or tree.xpath("//title")[:1]])
+    named = [text_in(element) for element in tree.xpath("//head/title")[:1] or tree.xpath("//title")[:1]]
+    titles = (linked.headline, meta.get("og:title", "") or meta.get("twitter:title", ""), *headings, *named)
+    found = re.search(r"<html[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?([\w-]+)", html[:6000], re.IGNORECASE)
+    tags = (str(tree.get("lang") or ""), found[1] if found else "", linked.language)
+    language = next(filter(None, (*tags, meta.get("content-language"), meta.get("og:locale"))), "")
+    published = [linked.published, *(meta.get(name, "") for name in PUBLICATION_FIELDS)]
+    modified = [linked.modified, *(meta.get(name, "") for name in MODIFICATION_FIELDS)]
+    return Head(
+        titles=tuple(dict.fromkeys(filter(None, titles))),
+        authors=_authors(tree, meta, linked),
+        published=_first_date(published, language) or _shown_date(tree, language),
+        modified=_first_date(modified, language),
+        language=language,
+        url=_address(_first(tree.xpath("//link[@rel='canonical']/@href")) or meta.get("og:url", ""), url),
+        outlet=meta.get("og:site_name", "") or linked.publisher or meta.get("application-name", ""),
+        section=linked.section or next((meta[name] for name in SECTION if meta.get(name)), ""),
+        type=meta.get("og:type", ""),
+        linked=linked,
+    )
 
 
 def _authors(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> tuple[str, ...]:
@@ -137,16 +126,12 @@ def names_in(said: str) -> list[str]:
 
 
 def _is_name(part: str) -> bool:
-    words = part.split()
-    letters = any(c.isalpha() for c in part)
-    return letters and len(part) <= LONGEST_NAME and len(words) <= 6 and not _ADDRESS.search(part) and not _dated(part)
+    if not any(c.isalpha() for c in part) or len(part) > LONGEST_NAME or len(part.split()) > 6:
+        return False
+    return not _ADDRESS.search(part) and not re.search(r"\d\d[:.]\d\d|(?:19|20)\d\d", part)
 
 
-def _dated(part: str) -> bool:
-    return bool(re.search(r"\d\d[:.]\d\d|(?:19|20)\d\d", part))
-
-
-def _date(said: list[str], language: str) -> str:
+def _first_date(said: list[str], language: str) -> str:
     return next((date for text in said if text and (date := read_date(text, language=language))), "")
 
 
@@ -165,12 +150,6 @@ def _elsewhere(element: Any) -> bool:
         parent.tag in ("aside", "footer", "nav") or parent.tag == "a" and len(text_in(parent)) > 60
         for parent in element.iterancestors()
     )
-
-
-def _language(tree: Any, html: str, meta: dict[str, str], linked: LinkedArticle) -> str:
-    found = re.search(r"<html[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?([\w-]+)", html[:6000], re.IGNORECASE)
-    said = (str(tree.get("lang") or ""), found[1] if found else "", linked.language, meta.get("content-language", ""))
-    return next((tag for tag in (*said, meta.get("og:locale", "")) if tag), "")
 
 
 def _address(canonical: str, url: str | None) -> str:
@@ -231,27 +210,17 @@ _ISO = re.compile(r"(?<!\d)(?P<y>20\d\d|19\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?
 
 
 def read_date(text: str, *, language: str = "") -> str:
-    """Returns the date in a string as ISO 8601 with its zone; a day without a time stays a day; "" for no date."""
+    """Returns the date in a string as ISO 8601 with its zone; a day without a time stays a day; "" for no date.
+
+    What is in the form of RFC 2822 is UTC where it names no zone.
+    """
     text = " ".join(text.split())[:200]
-    if not text:
-        return ""
-    return _iso(text, language) or _rfc(text) or _date_in_words(text, language)
-
-
-def _iso(text: str, language: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
+        return moment.date().isoformat() if len(text) <= 10 else _in_zone(moment, language).isoformat()
     except ValueError:
-        return ""
-    if len(text) <= 10:
-        return moment.date().isoformat()
-    return _in_zone(moment, language).isoformat()
-
-
-def _rfc(text: str) -> str:
-    """Reads the forms of RFC 2822; without a zone it is UTC."""
-    moment = parse_date(text) if re.match(r"[A-Za-z]{3},|\d\d? [A-Za-z]{3} \d{4} \d", text) else None
-    return moment.isoformat() if moment else ""
+        rfc = parse_date(text) if re.match(r"[A-Za-z]{3},|\d\d? [A-Za-z]{3} \d{4} \d", text) else None
+        return rfc.isoformat() if rfc else _date_in_words(text, language)
 
 
 def _date_in_words(text: str, language: str) -> str:
@@ -259,14 +228,18 @@ def _date_in_words(text: str, language: str) -> str:
     folded = fold(text)
     found = _ISO.search(folded) or _NUMERIC.search(folded)
     if found is not None:
-        day = _day(int(found["y"]), int(found["m"]), int(found["d"]))
+        month, year, at = int(found["m"]), found["y"], found["d"]
+    elif found := _worded().search(folded):
+        year, month, at = (
+            found["y"] or found["y2"],
+            _months()[found["name"] or found["name2"]],
+            found["d"] or found["d2"],
+        )
     else:
-        found = _worded().search(folded)
-        if found is None:
-            return ""
-        month = _months()[found["name"] or found["name2"]]
-        day = _day(int(found["y"] or found["y2"]), month, int(found["d"] or found["d2"]))
-    if day is None:
+        return ""
+    try:
+        day = date(int(year), month, int(at))
+    except ValueError:
         return ""
     clock = _CLOCK.search(folded, found.end()) or _CLOCK.search(folded[: found.start()])
     if clock is None:
@@ -293,13 +266,6 @@ def _worded() -> re.Pattern[str]:
         rf"(?:de |tou )?(?P<y>(?:19|20)\d\d)"
         rf"|\b(?P<name2>{month})\.? (?P<d2>\d\d?)(?:st|nd|rd|th)?,? (?P<y2>(?:19|20)\d\d)"
     )
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _in_zone(moment: datetime, language: str) -> datetime:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from ingest.agencies import is_agency
 from ingest.pipeline import Pipeline
 from rag.store.archive.archive import Archive
 from rag.text.fingerprint import fingerprint, likeness
@@ -89,8 +88,10 @@ def test_one_that_joins_two_clusters_makes_them_one(pipeline: Pipeline, archive:
     assert archive.clusters(["a"])["a"].articles == ("a", "b", "c")
 
 
-def test_bylines() -> None:
-    assert is_agency(["Hina"]) and not is_agency(["Hina", "Ana Kovač"]) and not is_agency([])
+@pytest.mark.parametrize(("authors", "kind"), [(["Hina"], "agency"), (["Hina", "Ana Kovač"], "report"), ([], "report")])
+def test_bylines(pipeline: Pipeline, archive: Archive, authors: list[str], kind: str) -> None:
+    pipeline.run([news("a", STORY, "A", authors=authors)])
+    assert archive.article("a").kind == kind
 
 
 def test_a_fingerprint_is_always_the_same() -> None:
