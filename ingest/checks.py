@@ -114,11 +114,8 @@ def parse_date(text: str) -> datetime | None:
 
 
 def _parse_slashed(text: str) -> datetime:
-    return datetime.fromisoformat(re.sub(r"^(\d{4})/(\d{1,2})/(\d{1,2})", _dashed, text))
-
-
-def _dashed(found: re.Match[str]) -> str:
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
+    dashed = re.sub(r"^(\d{4})/(\d{1,2})/(\d{1,2})", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", text)
+    return datetime.fromisoformat(dashed)
 
 
 def clean_language(value: Any) -> str:

@@ -38,12 +38,12 @@ def embedded_text(passage: Passage) -> str:
     """Returns the text that a passage's vector is made of: mostly the headline and the passage.
 
     The headline names what later or short passages only allude to. Before a long first passage, which repeats it, it
-    would only blur the vector (docs/decisions/005).
+    would only blur the vector (docs/decisions/005): embedding it twice cost RealTimeQA .013 of recall@1.
     """
-    if passage.ordinal == 0 and (
-        len(passage.text) >= LONG_BEGINNING_CHARS or _begins_with(passage.title, passage.text)
-    ):
-        return passage.text
+    if passage.ordinal == 0:
+        repeated = " ".join(passage.text.split()).startswith(passage.title.removesuffix("…").rstrip())
+        if repeated or len(passage.text) >= LONG_BEGINNING_CHARS:
+            return passage.text
     return f"{passage.title[:TITLE_MAX_CHARS]}\n{passage.text}"
 
 
@@ -53,11 +53,6 @@ def chunk(article: Article, count_tokens: CountTokens, target: int) -> list[Pass
     pieces = list(_pieces(article, count_tokens, target))
     spans = [Span(group[0].span.start, group[-1].span.end) for group in _balance(pieces, target)]
     return [_passage(article, ordinal, span) for ordinal, span in enumerate(spans)]
-
-
-def _begins_with(title: str, text: str) -> bool:
-    """Tells whether a text begins with its headline. Embedding that twice cost RealTimeQA .013 of recall@1."""
-    return " ".join(text.split()).startswith(title.removesuffix("…").rstrip())
 
 
 def _passage(article: Article, ordinal: int, span: Span) -> Passage:

@@ -37,21 +37,16 @@ def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Emb
     Of a corrected article, only the passages that changed are embedded.
     """
     texts = [[embedded_text(passage) for passage in passages] for passages in articles]
-    vectors = _held(articles, archive)
+    again = {passages[0].article_id for passages in articles if passages and passages[0].revision > 1}
+    stored = {s.key: embedded_text(s.passage) for article_id in again for s in archive.passages_of(article_id)}
+    vectors: dict[str, Vectors] = {}  # by the embedded text, those of earlier revisions first
+    if stored:
+        found = archive.vectors(list(stored))
+        vectors = {stored[key]: vector for key, vector in zip(found.keys.tolist(), found.vectors, strict=True)}
     missing = list(dict.fromkeys(text for part in texts for text in part if text not in vectors))
     vectors.update(zip(missing, embedder.embed_passages(missing), strict=True))
     empty = np.empty((0, embedder.dimension), np.float32)
     return [np.stack([vectors[text] for text in part]) if part else empty for part in texts]
-
-
-def _held(articles: Sequence[Sequence[Passage]], archive: Archive) -> dict[str, Vectors]:
-    """Returns the vectors of earlier revisions, by the embedded text."""
-    ids = {passages[0].article_id for passages in articles if passages and passages[0].revision > 1}
-    stored = {s.key: embedded_text(s.passage) for article_id in ids for s in archive.passages_of(article_id)}
-    if not stored:
-        return {}
-    found = archive.vectors(list(stored))
-    return {stored[key]: vector for key, vector in zip(found.keys.tolist(), found.vectors, strict=True)}
 
 
 WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding

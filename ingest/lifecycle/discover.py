@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,23 +43,19 @@ def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> Fo
 
     Raises BadInput when it is no address, FetchRefused when it may not be fetched, FetchFailed when no server answers.
     """
-    url = _typed(address)
+    text = address.strip()
+    url = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text}"  # as people type it: news.example
+    if not urlsplit(url).hostname or re.search(r"\s", url):
+        raise BadInput(f"{address[:200]!r} is no address.", hint="Type it as the browser shows it: news.example")
     name, language, linked = _front(url, fetcher)
     tried: list[SourceCheck] = []
-    for kind, candidate in _candidates(url, linked):
+    usual = [urljoin(url, path) for path in USUAL if urljoin(url, path) not in linked]
+    candidates = [("feeds", one) for one in (*linked, *usual)] + [("sitemaps", urljoin(url, "/sitemap.xml"))]
+    for kind, candidate in candidates:
         if len(tried) >= MOST or any(one.ok for one in tried) and candidate not in linked:
             break
         tried += check_outlets([OutletConfig.model_validate({"name": name, kind: (candidate,)})], fetcher, settings)
     return FoundSite(name, language, tuple(sorted(tried, key=lambda one: not one.ok)))
-
-
-def _typed(address: str) -> str:
-    """Completes an address as people type it: `news.example`."""
-    text = address.strip()
-    url = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text}"
-    if not urlsplit(url).hostname or re.search(r"\s", url):
-        raise BadInput(f"{address[:200]!r} is no address.", hint="Type it as the browser shows it: news.example")
-    return url
 
 
 def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
@@ -84,13 +80,6 @@ def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
         if not COMMENTS.search(f"{link.get('title', '')} {link.get('href', '')}")
     ]
     return head.outlet[:200] or host, head.language[:35], list(dict.fromkeys(links))
-
-
-def _candidates(url: str, linked: list[str]) -> Iterator[tuple[str, str]]:
-    """Yields (kind, address): feeds that the page links to, then the usual places, then the sitemap."""
-    yield from (("feeds", one) for one in linked)
-    yield from (("feeds", urljoin(url, path)) for path in USUAL if urljoin(url, path) not in linked)
-    yield "sitemaps", urljoin(url, "/sitemap.xml")
 
 
 @dataclass(frozen=True, slots=True)

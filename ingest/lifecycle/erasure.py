@@ -162,31 +162,27 @@ def _written(certificate: ErasureCertificate, data_dir: Path) -> ErasureCertific
 
 
 def erase_rejected(data_dir: Path, marks: ErasureTraces) -> int:
-    """Blanks the lines of rejected records that hold words of erased articles. Returns how many."""
-    return sum(_blank(path, marks) for path in sorted((data_dir / "rejected").glob("*.jsonl")))
+    """Blanks the lines of rejected records that hold words of erased articles. Returns how many.
 
-
-def _blank(path: Path, marks: ErasureTraces) -> int:
-    """Overwrites lines in place: no byte of them is left, and lines that are appended meanwhile are kept."""
-    count, at = 0, 0
-    with path.open("r+b") as file:
-        for line in iter(file.readline, b""):
-            if line.strip() and marks.stand_in(_said(line)):
+    They are overwritten in place: no byte of them is left, and lines that are appended meanwhile are kept.
+    """
+    count = 0
+    for path in sorted((data_dir / "rejected").glob("*.jsonl")):
+        at = 0
+        with path.open("r+b") as file:
+            for line in iter(file.readline, b""):
+                try:
+                    said = json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", "\n")  # unescaped
+                except ValueError:
+                    said = line.decode("utf-8", "replace")
+                if line.strip() and marks.stand_in(said):
+                    file.seek(at)
+                    file.write(b" " * (len(line) - 1) + b"\n")
+                    count += 1
+                at += len(line)
                 file.seek(at)
-                file.write(b" " * (len(line) - 1) + b"\n")
-                count += 1
-            at += len(line)
-            file.seek(at)
-        file.flush()
+            file.flush()
     return count
-
-
-def _said(line: bytes) -> str:
-    """Returns the words of a JSON line, unescaped."""
-    try:
-        return json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", "\n")
-    except ValueError:
-        return line.decode("utf-8", "replace")
 
 
 def rules_of(settings: Settings) -> dict[str, int]:

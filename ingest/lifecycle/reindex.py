@@ -17,7 +17,7 @@ from rag.config import ArchiveSettings, Settings
 from rag.errors import BadInput
 from rag.models.embed import Embedder, load_embedder
 from rag.store.archive.archive import Archive
-from rag.types import Article, ArticleStatus
+from rag.types import ArticleStatus
 
 _PAGE = 200
 _BATCH = 32  # revisions embedded at once: what a kill costs
@@ -92,23 +92,18 @@ def reindex(settings: Settings, into: Path, callbacks: RunCallbacks) -> IngestRe
 
 
 def _records(archive: Archive) -> Iterator[Mapping[str, Any]]:
+    """Yields every article as a record that ingestion reads."""
+    named = ("id", "title", "text", "outlet", "url", "language", "kind", "section", "authors")
     after: str | None = None
     while page := archive.articles(after=after, limit=_PAGE):
-        yield from map(_record, page)
+        for article in page:
+            record: dict[str, Any] = {**article.extra, **{name: getattr(article, name) for name in named}}
+            dates = {"published": article.published, "modified": article.modified}
+            record |= {name: moment.isoformat() for name, moment in dates.items() if moment is not None}
+            if article.status is not ArticleStatus.LIVE:
+                record["status"] = article.status.value
+            yield {name: value for name, value in record.items() if value is not None}
         after = page[-1].id
-
-
-def _record(article: Article) -> dict[str, Any]:
-    """Writes an article as a record that ingestion reads."""
-    named = ("id", "title", "text", "outlet", "url", "language", "kind", "section")
-    record: dict[str, Any] = {**article.extra, **{name: getattr(article, name) for name in named}}
-    record["authors"] = list(article.authors)
-    for name, moment in (("published", article.published), ("modified", article.modified)):
-        if moment is not None:
-            record[name] = moment.isoformat()
-    if article.status is not ArticleStatus.LIVE:
-        record["status"] = article.status.value
-    return {name: value for name, value in record.items() if value is not None}
 
 
 class PendingVectors:

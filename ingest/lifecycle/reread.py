@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchRefused, FetchReply, page_record
+from ingest.fetch.outcomes import FetchRefused, page_record
 from ingest.lifecycle import retraction
 from ingest.outlets import OutletConfig
 from ingest.pipeline import CommittedArticle, Pipeline, RunCallbacks
-from ingest.raw import Place, RawRecord, RejectedRecord
+from ingest.raw import Place, RejectedRecord
 from ingest.watch.schema import page_key
 from ingest.watch.state import WatchState
 from ingest.watch.visit import MISSING, outlet_fields, with_reply
@@ -57,10 +57,19 @@ def read_again(url: str, *, pipeline: Pipeline, fetcher: Fetcher, outlets: Seque
     fetcher.reservations.check(page, agreed=bool(outlet and outlet.agreement))
     record = page_record(page, given, Place(page.url))
     retraction.record_present(archive, url, now)
-    found = _store(record, pipeline)
-    if found.became in ("new", "changed", "unchanged"):
-        _update_state(WatchState.of(archive), url, page)
-    return found if found.articles else replace(found, articles=tuple(archive.at_address(url)))
+    done: list[CommittedArticle] = []
+    rejected: list[RejectedRecord] = []
+    report = pipeline.run([record], RunCallbacks(committed=done.extend, rejected=rejected.append))
+    articles = tuple(one.article_id for one in done) or tuple(archive.at_address(url))
+    if rejected:
+        return RereadResult("rejected", articles, rejected[0].reason)
+    if report.erased:
+        return RereadResult("erased", articles)
+    state, key = WatchState.of(archive), page_key(url)
+    state.settle([with_reply(one, page) for one in state.read_pages([key]).values()])  # what the next check compares
+    if not done:
+        return RereadResult("unchanged", articles)
+    return RereadResult("new" if all(one.outcome == "new" for one in done) else "changed", articles)
 
 
 def outlet_of(url: str, outlets: Sequence[OutletConfig], held: Article | None) -> OutletConfig | None:
@@ -71,24 +80,3 @@ def outlet_of(url: str, outlets: Sequence[OutletConfig], held: Article | None) -
     return next((o for o in outlets if o.name.casefold() == name), None) or next(
         (o for o in outlets if host in hosts[o.name]), None
     )
-
-
-def _store(record: RawRecord, pipeline: Pipeline) -> RereadResult:
-    done: list[CommittedArticle] = []
-    rejected: list[RejectedRecord] = []
-    report = pipeline.run([record], RunCallbacks(committed=done.extend, rejected=rejected.append))
-    if rejected:
-        return RereadResult("rejected", reason=rejected[0].reason)
-    if report.erased:
-        return RereadResult("erased")
-    if not done:
-        return RereadResult("unchanged")
-    new = all(one.outcome == "new" for one in done)
-    return RereadResult("new" if new else "changed", tuple(one.article_id for one in done))
-
-
-def _update_state(state: WatchState, url: str, reply: FetchReply) -> None:
-    """Notes what was read, which the next check of the page compares with."""
-    page = state.read_pages([page_key(url)]).get(page_key(url))
-    if page is not None:
-        state.settle([with_reply(page, reply)])

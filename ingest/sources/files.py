@@ -32,8 +32,8 @@ def read_lines(
         number += 1
         place = Place(source, number)
         oversized = len(line) > max_bytes and not line.endswith(b"\n")
-        if oversized:
-            _pass_over(stream)
+        while oversized and (more := stream.readline(SKIP_BYTES)) and not more.endswith(b"\n"):
+            pass
         after = tell()
         size, before = after - before, after
         if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -53,7 +53,14 @@ def read_line(line: bytes, place: Place, *, size: int = 0) -> RawRecord | Reject
     try:
         text = line.decode("utf-8").strip()
     except UnicodeDecodeError as error:
-        return _not_utf8(line, error, place, size=size)
+        # The likeliest character set, to be checked and given again.
+        detail = f"Byte {error.start + 1} of the line."
+        try:
+            guessed = guess(line)
+        except BadInput:
+            return RejectedRecord("line is not UTF-8", place, detail, record=line.decode("latin-1").strip(), size=size)
+        detail += f" `record` holds it read as {guessed.charset}, the likeliest; when that is right, feed it again."
+        return RejectedRecord("line is not UTF-8", place, detail, record=guessed.text.strip(), size=size)
     try:
         fields = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -61,37 +68,16 @@ def read_line(line: bytes, place: Place, *, size: int = 0) -> RawRecord | Reject
     if not isinstance(fields, dict):
         detail = 'One record a line is expected: {"title": ..., "text": ...}.'
         return RejectedRecord("line is not a JSON object", place, detail, record=text, size=size)
-    if fields.keys() >= {"rejected", "record"}:
-        return _repair(fields, place, size=size)
-    return RawRecord(fields, place, size=size)
-
-
-def _repair(fields: dict[str, Any], place: Place, *, size: int) -> RawRecord | RejectedRecord:
+    if not fields.keys() >= {"rejected", "record"}:
+        return RawRecord(fields, place, size=size)
     record, about = fields["record"], fields["rejected"]
     if isinstance(record, str):
         return read_line(record.encode("utf-8", "surrogatepass"), place, size=size)
     if not isinstance(record, dict):
-        return RejectedRecord(
-            "rejected record is not in the file", place, "Feed its source again.", record=record, size=size
-        )
+        detail = "Feed its source again."
+        return RejectedRecord("rejected record is not in the file", place, detail, record=record, size=size)
     name = about.get("id") if isinstance(about, dict) else None
     return RawRecord(record, place, size=size, fallback_id=name if isinstance(name, str) else "")
-
-
-def _not_utf8(line: bytes, error: UnicodeDecodeError, place: Place, *, size: int) -> RejectedRecord:
-    """Returns a rejected record in the likeliest character set, to be checked and given again."""
-    detail = f"Byte {error.start + 1} of the line."
-    try:
-        guessed = guess(line)
-    except BadInput:
-        return RejectedRecord("line is not UTF-8", place, detail, record=line.decode("latin-1").strip(), size=size)
-    detail += f" `record` holds it read as {guessed.charset}, the likeliest; when that is right, feed it again."
-    return RejectedRecord("line is not UTF-8", place, detail, record=guessed.text.strip(), size=size)
-
-
-def _pass_over(stream: BinaryIO) -> None:
-    while (more := stream.readline(SKIP_BYTES)) and not more.endswith(b"\n"):
-        pass
 
 
 def _no_number(name: str) -> NoReturn:
@@ -204,7 +190,11 @@ class Files:
                 if str(path) == STDIN:
                     yield from self._lines(self._stdin or sys.stdin.buffer, "standard input")
                 else:
-                    yield from self._records(path)
+                    with path.open("rb", buffering=BUFFER_BYTES) as file:
+                        if _kind(path) in LINES:
+                            yield from self._lines(file, str(path))
+                        else:
+                            yield self._page(file, path)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 hint = f"{error}. What stood before the break is taken in: fetch the file anew and feed it again."
                 yield RejectedRecord("gzip data breaks off or is damaged", Place(str(path)), hint)
@@ -224,7 +214,8 @@ class Files:
         elif not here.exists():
             raise BadInput(f"There is no file or folder {path}.", hint="Check the path; `-` reads standard input.")
         elif _kind(here) is None:
-            raise BadInput(f"{path} is of a kind that is not read.", hint=f"Read are {_kinds()}, also gzipped (.gz).")
+            kinds = ", ".join([*LINES, *READERS])
+            raise BadInput(f"{path} is of a kind that is not read.", hint=f"Read are {kinds}, also gzipped (.gz).")
         elif not os.access(here, os.R_OK):
             raise BadInput(f"{path} may not be read.", hint="Give this user the right to read it.")
         else:
@@ -241,13 +232,6 @@ class Files:
                     self._skipped += 1
                 else:
                     yield path, f"file:{root.name}/{path.relative_to(root).as_posix()}"
-
-    def _records(self, path: Path) -> Iterator[RawRecord | RejectedRecord]:
-        with path.open("rb", buffering=BUFFER_BYTES) as file:
-            if _kind(path) in LINES:
-                yield from self._lines(file, str(path))
-            else:
-                yield self._page(file, path)
 
     def _lines(self, file: BinaryIO, source: str) -> Iterator[RawRecord | RejectedRecord]:
         tell = file.tell if file.seekable() else lambda: 0
@@ -272,10 +256,6 @@ def _kind(path: Path) -> str | None:
     plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     suffix = plain.suffix.lower()
     return suffix if suffix in LINES or suffix in READERS else None
-
-
-def _kinds() -> str:
-    return ", ".join([*LINES, *READERS])
 
 
 def unzipped(file: BinaryIO) -> BinaryIO:

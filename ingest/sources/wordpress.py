@@ -128,9 +128,6 @@ register(
 )
 
 
-EMPTY_DATE = "0000-00-00"
-
-
 def read_wordpress_exports(paths: Sequence[Path]) -> Iterator[SourceRecord]:
     """Reads the published posts of export files (.xml, .xml.gz); None for pages, attachments, drafts and private posts.
 
@@ -187,7 +184,7 @@ def _item(item: Any, outlet: str, authors: dict[str, str], place: Place) -> Sour
         "title": _text(item, "title"),
         "html": _text(item, "encoded"),  # content:encoded stands before excerpt:encoded
         "url": _text(item, "link"),
-        "published": _date(item, "post_date_gmt") or _published(item),
+        "published": _date(item, "post_date_gmt") or _date(item, "pubDate"),
         "modified": _date(item, "post_modified_gmt"),
         "authors": [authors.get(creator) or creator] if creator else [],
         "section": sections[0] if sections else "",
@@ -202,11 +199,5 @@ def _text(item: Any, name: str) -> str:
 
 
 def _date(item: Any, name: str) -> str:
-    value = _text(item, name)
-    moment = None if value.startswith(EMPTY_DATE) else plausible_date(parse_date(value))
-    return moment.isoformat() if moment else ""
-
-
-def _published(item: Any) -> str:
-    moment = plausible_date(parse_date(_text(item, "pubDate")))
+    moment = plausible_date(parse_date(_text(item, name)))  # none for 0000-00-00
     return moment.isoformat() if moment else ""

@@ -52,8 +52,25 @@ def outlet_statuses(state: WatchState, now: datetime) -> list[OutletStatus]:
         listed = list(connection.execute(select(sources)))
         counts = {(outlet, kind): count for outlet, kind, count in connection.execute(COUNTS)}
         lags = _lags(connection, now)
-    names = sorted({row.outlet for row in listed} | {outlet for outlet, _ in counts}, key=str.casefold)
-    return [_of(name, [s for s in listed if s.outlet == name], counts, lags.get(name, [])) for name in names]
+    found = []
+    for name in sorted({row.outlet for row in listed} | {outlet for outlet, _ in counts}, key=str.casefold):
+        own = [s for s in listed if s.outlet == name]
+        failing = [s for s in own if s.failures]
+        found.append(
+            OutletStatus(
+                outlet=name,
+                sources=len(own),
+                last_success=moment(max((s.succeeded for s in own if s.succeeded), default=None)),
+                last_error=max(failing, key=lambda s: s.visited or 0).error if failing else "",
+                failing=len(failing),
+                held=counts.get((name, "held"), 0),
+                rejected=counts.get((name, "rejected"), 0) + counts.get((name, "refused"), 0),
+                waiting=counts.get((name, "failed"), 0),
+                next_visit=moment(min((s.due for s in own), default=None)),
+                lag_s=median(lags[name]) if name in lags else None,
+            )
+        )
+    return found
 
 
 STATE = case((tombstones.c.article_id.is_not(None), "erased"), else_=items.c.state)
@@ -76,22 +93,6 @@ def _lags(connection: Any, now: datetime) -> dict[str, list[float]]:
     for outlet, lag in connection.execute(asked):
         found.setdefault(outlet, []).append(lag / 1e6)
     return found
-
-
-def _of(name: str, listed: list[Any], counts: dict[tuple[str, str], int], lags: list[float]) -> OutletStatus:
-    failing = [s for s in listed if s.failures]
-    return OutletStatus(
-        outlet=name,
-        sources=len(listed),
-        last_success=moment(max((s.succeeded for s in listed if s.succeeded), default=None)),
-        last_error=max(failing, key=lambda s: s.visited or 0).error if failing else "",
-        failing=len(failing),
-        held=counts.get((name, "held"), 0),
-        rejected=counts.get((name, "rejected"), 0) + counts.get((name, "refused"), 0),
-        waiting=counts.get((name, "failed"), 0),
-        next_visit=moment(min((s.due for s in listed), default=None)),
-        lag_s=median(lags) if lags else None,
-    )
 
 
 GAUGES: dict[str, tuple[str, Callable[[OutletStatus], float | None]]] = {

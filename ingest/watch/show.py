@@ -40,16 +40,7 @@ def run_table(totals: VisitCounts) -> Table:
 def status_table(found: Sequence[OutletStatus], now: datetime) -> Table:
     """Makes a table with one line an outlet."""
     table = Table(box=None, pad_edge=False)
-    for name in (
-        "outlet",
-        "sources",
-        "last success",
-        "articles",
-        "rejected",
-        "waiting",
-        "lag",
-        "last error",
-    ):
+    for name in ("outlet", "sources", "last success", "articles", "rejected", "waiting", "lag", "last error"):
         table.add_column(name, justify="right" if name in ("articles", "rejected", "waiting") else "left")
     for f in found:
         table.add_row(
