@@ -64,12 +64,12 @@ class OutletConfig(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known(cls, given: Any) -> Any:
+    def _known(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
         fields = (*cls.model_fields, *source_kinds())
         unknown = next((name for name in given if name not in fields), None)
         if unknown is not None:
             raise ValueError(f"{unknown!r} is not known; an outlet has {', '.join(fields)}")
-        return given
+        return {name: value for name, value in given.items() if value or name in cls.model_fields}
 
     def addresses(self, kind: str) -> tuple[str, ...]:
         """Returns the addresses of its sources of a kind."""
