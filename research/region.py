@@ -22,8 +22,9 @@ from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES
 from rag.text.names import is_common
 from rag.text.numbers import find_figures
-from rag.text.script import script_of, words
+from rag.text.script import script_of
 from rag.text.sentences import split_sentences
+from rag.text.words import words
 
 KINDS = frozenset("who when where how_many what why yes_no said_by".split())
 NEAR_KINDS = frozenset("attribute role unit year place name".split())

@@ -19,7 +19,7 @@ from rag.text.names import name_keys
 from rag.text.numbers import number_keys
 from rag.text.phrases import noun_classes, tokens
 from rag.text.polarity import denials, opposed
-from rag.text.script import terms
+from rag.text.words import terms
 from rag.types import Window
 
 _SIDES = 4

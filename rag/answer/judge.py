@@ -21,7 +21,7 @@ from rag.question.question import Question, QuestionName, Wants
 from rag.question.question_type import asks_office
 from rag.retrieve.stories import Stories, StoriesOf, each_alone, find_stories, hits_to_read
 from rag.text.names import name_keys, seen_names
-from rag.text.script import terms
+from rag.text.words import terms
 from rag.types import AnswerStatus, Article, Filters, Hit, Passage
 
 TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone

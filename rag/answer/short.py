@@ -16,8 +16,9 @@ from rag.text.dates import find_dates
 from rag.text.names import Name, find_names, name_keys
 from rag.text.numbers import find_numbers, number_keys
 from rag.text.phrases import noun_classes
-from rag.text.script import fold, terms
+from rag.text.script import fold
 from rag.text.tables import table
+from rag.text.words import terms
 from rag.types import Passage
 
 _FORMS = frozenset({Form.FACT, Form.LIST})

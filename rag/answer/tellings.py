@@ -26,8 +26,8 @@ from rag.text.number_words import find_written_numbers
 from rag.text.numbers import number_keys
 from rag.text.phrases import noun_classes
 from rag.text.quantities import parse_quantity
-from rag.text.script import terms
 from rag.text.sentences import Span, split_sentences
+from rag.text.words import terms
 from rag.types import Filters, Note, Passage, Side, Telling, Tellings
 
 LEAST = 2  # independent sources, below which nothing is compared

@@ -253,17 +253,3 @@ def _word_to_cyrillic(word: str) -> str:
         return word
     apart = NOT_DIGRAPHS.sub(lambda match: match.group()[:-1] + _APART + match.group()[-1], word)
     return _LETTER.sub(lambda match: SERBIAN_TO_CYRILLIC[match.group()], apart).replace(_APART, "")
-
-
-STEM = 5  # letters by which inflected forms still meet: right sentence .863, whole words .846
-_WORD = re.compile(r"\w+")
-
-
-def words(text: str) -> list[str]:
-    """The words of a text, folded, in reading order."""
-    return _WORD.findall(fold(text))
-
-
-def terms(text: str) -> frozenset[str]:
-    """The words of a text, folded and cut to a common length."""
-    return frozenset(w[:STEM] for w in words(text))

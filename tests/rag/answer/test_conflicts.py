@@ -8,7 +8,7 @@ from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.judge import ScoredSentence
 from rag.question.parse import parse
 from rag.text.names import name_keys
-from rag.text.script import terms
+from rag.text.words import terms
 from rag.types import Passage
 
 
