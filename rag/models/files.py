@@ -19,7 +19,7 @@ from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
 from rag.config import AUTO, EmbeddingSettings
-from rag.errors import DiskFull, ModelBroken, ModelMissing, ReadOnly, TelalError
+from rag.errors import DiskFull, ModelBroken, ModelMissing, ReadOnly
 from rag.models import packaged, tuned
 from rag.models.word_vectors import WordVectors
 
@@ -108,32 +108,23 @@ def find_or_download(name: str, setting: str, *, progress: Callable[[str], None]
         raise ModelMissing(f"There is no model in {path}.", hint=hint)
     repository = name if "/" in name else f"sentence-transformers/{name}"
     try:
-        return _cached(repository) or _download(repository, progress)
+        with suppress(LocalEntryNotFoundError, HFValidationError):
+            folder = Path(snapshot_download(repository, local_files_only=True, ignore_patterns=list(IGNORED_FILES)))
+            # A broken download, or another program that wanted the configuration alone, leaves a folder without weights.
+            if any(folder.rglob("*.safetensors")) or any(folder.rglob("*.bin")):
+                return folder
+        progress(f"Downloading {repository} from the Hugging Face hub.")
+        # model_info, as list_repo_files tries five times over 25 seconds when there is no network.
+        files = HfApi().model_info(repository, timeout=HUB_TIMEOUT_S).siblings or []
+        safe = any(file.rfilename.endswith(".safetensors") for file in files)
+        # A .bin is the same weights again as a pickle.
+        ignored = [*IGNORED_FILES, "*.bin"] if safe else list(IGNORED_FILES)
+        return Path(snapshot_download(repository, ignore_patterns=ignored))
     except Exception as error:  # its errors are those of requests, httpx or httpx2, by its version
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         message = f"The model {name!r} of {setting} is no directory here, and it cannot be downloaded: {reason}"
         hint = f"Set {setting} to a directory with a sentence-transformers model, or leave it out for Telal's own."
         raise ModelMissing(message, hint=hint) from error
-
-
-def _cached(repository: str) -> Path | None:
-    try:
-        folder = Path(snapshot_download(repository, local_files_only=True, ignore_patterns=list(IGNORED_FILES)))
-    except (LocalEntryNotFoundError, HFValidationError):
-        return None
-    # A broken download, or another program that wanted the configuration alone, leaves a folder without weights.
-    whole = any(folder.rglob("*.safetensors")) or any(folder.rglob("*.bin"))
-    return folder if whole else None
-
-
-def _download(repository: str, progress: Callable[[str], None]) -> Path:
-    progress(f"Downloading {repository} from the Hugging Face hub.")
-    # model_info, as list_repo_files tries five times over 25 seconds when there is no network.
-    files = HfApi().model_info(repository, timeout=HUB_TIMEOUT_S).siblings or []
-    safe = any(file.rfilename.endswith(".safetensors") for file in files)
-    # A .bin is the same weights again as a pickle.
-    ignored = [*IGNORED_FILES, "*.bin"] if safe else list(IGNORED_FILES)
-    return Path(snapshot_download(repository, ignore_patterns=ignored))
 
 
 FORMAT = 1  # raise it when the vectors change: models are made anew, archives embedded anew
@@ -212,24 +203,23 @@ def directory_of(name: str, models: Path) -> ModelDir:
 def _prepare_ours(name: str, models: Path, *, progress: Progress, rebuild: bool) -> ModelDir:
     model = directory_of(name, models)
     try:
-        if rebuild or not _ready(model, progress):
-            progress(f"Preparing the embedding model {name} in {model.path} (once, some seconds).")
-            _make(model, rebuild=rebuild)
-            progress("The embedding model is ready.")
+        if model.path.exists() and not rebuild:
+            try:
+                _check(model)
+                return model
+            except ModelBroken as error:
+                progress(f"{error.message} Making it anew.")
+        progress(f"Preparing the embedding model {name} in {model.path} (once, some seconds).")
+        _make(model, rebuild=rebuild)
+        progress("The embedding model is ready.")
     except OSError as error:
-        raise _unwritable(models, error) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            hint = "Free 60 MB there and run it again."
+            raise DiskFull(f"No room for the embedding model in {models}.", hint=hint) from error
+        hint = "Set TELAL_EMBEDDING__CACHE_DIR to a directory that can be written."
+        message = f"The embedding model cannot be written to {models}: {error.strerror or error}."
+        raise ReadOnly(message, hint=hint) from error
     return model
-
-
-def _ready(model: ModelDir, progress: Progress) -> bool:
-    if not model.path.exists():
-        return False
-    try:
-        _check(model)
-    except ModelBroken as error:
-        progress(f"{error.message} Making it anew.")
-        return False
-    return True
 
 
 def read_ours(name: str) -> packaged.PackedWeights:
@@ -244,7 +234,10 @@ def _make(model: ModelDir, *, rebuild: bool) -> None:
 
     packed, models = read_ours(model.name), model.path.parent
     models.mkdir(parents=True, exist_ok=True)
-    _sweep(models)
+    for left in models.glob(f"{UNFINISHED}*"):
+        with suppress(FileNotFoundError):  # another process finished or swept it meanwhile
+            if time.time() - left.stat().st_mtime > STALE_S:
+                shutil.rmtree(left, ignore_errors=True)
     # Two processes may do this at once: each works in its own folder, and the later one keeps the earlier one's result.
     folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models))
     try:
@@ -261,23 +254,21 @@ def _make(model: ModelDir, *, rebuild: bool) -> None:
 
 def _move_into_place(folder: Path, model: ModelDir, *, replace: bool) -> None:
     target = model.path
-    if target.exists() and (replace or not _whole(model)):
-        aside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
-        os.replace(target, aside / "replaced")
-        shutil.rmtree(aside, ignore_errors=True)
+    if target.exists():
+        try:
+            _check(model)
+        except ModelBroken:
+            replace = True
+        if replace:
+            aside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
+            os.replace(target, aside / "replaced")
+            shutil.rmtree(aside, ignore_errors=True)
     try:
         os.rename(folder, target)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
         _check(model)  # another process was faster
-
-
-def _sweep(models: Path) -> None:
-    for left in models.glob(f"{UNFINISHED}*"):
-        with suppress(FileNotFoundError):  # another process finished or swept it meanwhile
-            if time.time() - left.stat().st_mtime > STALE_S:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def _about(model: ModelDir) -> dict[str, object]:
@@ -290,18 +281,3 @@ def _about(model: ModelDir) -> dict[str, object]:
 def _check(model: ModelDir) -> None:
     check_manifest(model.path, **_about(model))
     verify_manifest(model.path)  # 29 MB: 0.03 s
-
-
-def _whole(model: ModelDir) -> bool:
-    try:
-        _check(model)
-    except ModelBroken:
-        return False
-    return True
-
-
-def _unwritable(models: Path, error: OSError) -> TelalError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"No room for the embedding model in {models}.", hint="Free 60 MB there and run it again.")
-    hint = "Set TELAL_EMBEDDING__CACHE_DIR to a directory that can be written."
-    return ReadOnly(f"The embedding model cannot be written to {models}: {error.strerror or error}.", hint=hint)
