@@ -175,7 +175,13 @@ def site_outlets(settings: Settings, database: Database | None = None) -> list[O
 
     Raises BadSettings for a mistake in the file, and the archive's errors.
     """
-    return with_changes(load_outlets(settings), _changes(settings, database))
+    changes: Mapping[str, OutletChange] = {}
+    if database is not None:
+        changes = OutletChanges(database).all()
+    elif on_postgres(settings) or sqlite_path(settings).exists():
+        with Archive.open_as_allowed(settings) as archive:
+            changes = OutletChanges(archive.database).all()
+    return with_changes(load_outlets(settings), changes)
 
 
 def with_changes(outlets: Iterable[OutletConfig], changes: Mapping[str, OutletChange]) -> list[OutletConfig]:
@@ -199,12 +205,3 @@ def outlet_of(fields: Mapping[str, object]) -> OutletConfig:
         name = ".".join(str(part) for part in first["loc"])
         said = f"{name}: {first['msg']}" if name else first["msg"].removeprefix("Value error, ")
         raise BadInput(f"{said}.", hint="Correct it and try again.") from error
-
-
-def _changes(settings: Settings, database: Database | None) -> Mapping[str, OutletChange]:
-    if database is not None:
-        return OutletChanges(database).all()
-    if not on_postgres(settings) and not sqlite_path(settings).exists():
-        return {}
-    with Archive.open_as_allowed(settings) as archive:
-        return OutletChanges(archive.database).all()

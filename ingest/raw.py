@@ -79,7 +79,11 @@ class RejectionFile:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = FileIO(self.path, "a")  # unbuffered: a full disk shows at once, not at the end
-            line = _line(rejected)
+            held = rejected.as_line()
+            try:
+                line = (json.dumps(held, ensure_ascii=False) + "\n").encode("utf-8")
+            except UnicodeEncodeError:  # half a surrogate pair, which only JSON's escapes can hold
+                line = (json.dumps(held) + "\n").encode("ascii")
             while line:
                 line = line[self._file.write(line) :]
         except OSError as error:
@@ -95,13 +99,3 @@ class RejectionFile:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-
-def _line(rejected: RejectedRecord) -> bytes:
-    """Writes a line in UTF-8, or in ASCII if the record has half a surrogate pair, which only JSON's escapes can
-    hold."""
-    held = rejected.as_line()
-    try:
-        return (json.dumps(held, ensure_ascii=False) + "\n").encode("utf-8")
-    except UnicodeEncodeError:
-        return (json.dumps(held) + "\n").encode("ascii")

@@ -67,7 +67,7 @@ def register(app: typer.Typer) -> None:
 def _with_sources(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command an option for each kind of source (`--feed URL`) in the place of its `**sources`."""
     signature = inspect.signature(command, eval_str=True)
-    parameters = list(signature.parameters.values())[:-1]
+    parameters = [p for p in signature.parameters.values() if p.name not in ("sources", *source_kinds())]
     for kind in source_kinds().values():
         option = typer.Option(f"--{kind.word}", metavar="URL", help=f"{kind.says}; may be given again.")
         hint = Annotated[list[str] | None, option]

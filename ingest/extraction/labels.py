@@ -27,16 +27,20 @@ MOST_LABELS = 15
 
 def labels_of(tree: Any) -> list[str]:
     """Returns the short texts of elements that are marked as labels, in the article and above it."""
-    found = (text_in(e) for e in tree.xpath(_LABELS)[:MOST_LABELS] if not _aside(e))
-    return [text for text in found if 0 < len(text) <= LONGEST_LABEL]
+    beside = ("aside", "footer", "nav")
+    marked = [e for e in tree.xpath(_LABELS)[:MOST_LABELS] if not any(p.tag in beside for p in e.iterancestors())]
+    return [text for text in map(text_in, marked) if 0 < len(text) <= LONGEST_LABEL]
 
 
 def kind_of(head: Head, labels: Iterable[str], title: str, url: str | None) -> str:
     """Returns opinion, analysis, interview or sponsored; "" when nothing says so. A mark of paid content goes first."""
-    said = {BY_TYPE.get(head.linked.type, "")}
-    said |= {_meaning(word) for word in (head.section, head.linked.genre, *labels)}
-    said |= {_meaning(part) for part in _path(url)}
-    said |= {_meaning(_before_colon(title))}
+    try:  # the folders of the address, without its last part, which holds the headline
+        folders = unquote(urlsplit(url or "").path).strip("/").split("/")[:-1]
+    except ValueError:
+        folders = []
+    kicker = re.match(r"^\W*([^:|]{3,25})\s*[:|]", title)  # `Intervju: ...`, `KOMENTAR | ...`
+    words = (head.section, head.linked.genre, *labels, *(re.sub(r"[-_]", " ", one) for one in folders))
+    said = {BY_TYPE.get(head.linked.type, ""), *map(_meaning, (*words, kicker[1] if kicker else ""))}
     return next((kind for kind in _ORDER if kind in said), "")
 
 
@@ -45,32 +49,18 @@ def _meaning(label: str) -> str:
     return kind_words().get(folded, "") or kind_words().get(folded.rpartition("/")[2].strip(), "")
 
 
-def _path(url: str | None) -> list[str]:
-    """Returns the folders of an address, without its last part, which holds the headline."""
-    try:
-        parts = unquote(urlsplit(url or "").path).strip("/").split("/")[:-1]
-    except ValueError:
-        return []
-    return [re.sub(r"[-_]", " ", part) for part in parts]
-
-
-def _before_colon(title: str) -> str:
-    """Returns the word before a title's colon or bar: `Intervju: ...`, `KOMENTAR | ...`."""
-    found = re.match(r"^\W*([^:|]{3,25})\s*[:|]", title)
-    return found[1] if found else ""
-
-
-def _aside(element: Any) -> bool:
-    return any(parent.tag in ("aside", "footer", "nav") for parent in element.iterancestors())
-
-
 FIRST, LAST = 3, 4  # paragraphs at the ends of a text in which a note is looked for
 LONGEST_NOTE = 1200
 
 
 def find_retraction(title: str, text: str) -> str:
-    """Returns the words by which a page retracts its article, which may be its title; "" if it does not."""
-    return title if _is_retracted(title) else _find_note(text, "retraction")
+    """Returns the words by which a page retracts its article; "" if it does not. A title does so by a word such as
+    `POVUČENO:` or `[Retracted]`, set apart from the headline."""
+    folded = fold(title)
+    found = begins("retraction").match(folded)
+    if found is not None and folded[found.end() :].lstrip()[:1] in (":", "]", "|", "-", "–", "—", ")"):
+        return title
+    return _find_note(text, "retraction")
 
 
 def find_correction(text: str) -> str:
@@ -97,10 +87,3 @@ def _is_note(paragraph: str, table: str) -> bool:
     behind = folded[found.end() :].lstrip()
     dated = re.match(r"[\d. /()-]{0,24}(?:[a-z]{0,12}[\d. )]{0,10})?[:–—-]", behind)
     return not behind or behind[0] in ":]-–—)" or bool(dated)
-
-
-def _is_retracted(title: str) -> bool:
-    """Tells whether a title has a word such as `POVUČENO:` or `[Retracted]`, set apart from the headline."""
-    folded = fold(title)
-    found = begins("retraction").match(folded)
-    return found is not None and folded[found.end() :].lstrip()[:1] in (":", "]", "|", "-", "–", "—", ")")

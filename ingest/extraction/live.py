@@ -45,16 +45,13 @@ def _keyed(found: Sequence[LiveBlogEntry]) -> tuple[LiveBlogEntry, ...]:
     held: Counter[str] = Counter()
     keyed = []
     for entry in reversed(found) if newest_first else found:
-        stem = entry.key or _stem(entry)
+        stem = entry.key
+        if not stem and entry.published:
+            stem = "at-" + re.sub(r"\D", "", entry.published[:16])
+        stem = stem or f"says-{hashlib.sha256(f'{entry.title} {entry.text}'.encode()).hexdigest()[:12]}"
         held[stem] += 1
         keyed.append(replace(entry, key=stem if held[stem] == 1 else f"{stem}-{held[stem]}"))
     return tuple(reversed(keyed)) if newest_first else tuple(keyed)
-
-
-def _stem(entry: LiveBlogEntry) -> str:
-    if entry.published:
-        return "at-" + re.sub(r"\D", "", entry.published[:16])
-    return f"says-{hashlib.sha256(f'{entry.title} {entry.text}'.encode()).hexdigest()[:12]}"
 
 
 def _from_linked(head: Head) -> Iterator[LiveBlogEntry]:
@@ -90,15 +87,10 @@ def _repeated(tree: Any) -> Sequence[Any]:
     for container in tree.xpath(_CONTAINERS)[:200]:
         for element in (container, *container):
             parent = element.getparent()
-            if parent is not None and element.tag in ("div", "article", "li", "section") and _timed(element):
+            fits = parent is not None and element.tag in ("div", "article", "li", "section")
+            if fits and (element.xpath(".//time") or _TIME.search(text_in(element)[:60])):
                 groups.setdefault((parent, element.tag, element.get("class") or ""), {})[element] = None
     return list(max(groups.values(), key=len, default=()))
-
-
-def _timed(element: Any) -> bool:
-    if element.xpath(".//time"):
-        return True
-    return bool(_TIME.search(text_in(element)[:60]))
 
 
 def _first(values: list[Any]) -> str:

@@ -146,17 +146,14 @@ def _zlib(pieces: Iterator[bytes]) -> Iterator[bytes]:
             if engine is None or engine.eof:
                 if engine is not None and not data.startswith(b"\x1f\x8b"):
                     return
-                engine = zlib.decompressobj(_window(data))
+                # gzip or zlib by the header, else raw deflate, which some servers send
+                plain = data[0] & 0x0F == 8 and len(data) > 1 and (data[0] << 8 | data[1]) % 31 == 0
+                headed = plain or data.startswith(b"\x1f\x8b")
+                engine = zlib.decompressobj(zlib.MAX_WBITS | 32 if headed else -zlib.MAX_WBITS)
             yield engine.decompress(data, PIECE_BYTES)
             data = engine.unused_data if engine.eof else engine.unconsumed_tail
     if engine is not None and not engine.eof:
         raise EOFError("end of the packed data is missing")
-
-
-def _window(data: bytes) -> int:
-    """Returns zlib's window bits: for gzip or zlib by the header, else for raw deflate, which some servers send."""
-    zlib_header = data[0] & 0x0F == 8 and len(data) > 1 and (data[0] << 8 | data[1]) % 31 == 0
-    return zlib.MAX_WBITS | 32 if zlib_header or data.startswith(b"\x1f\x8b") else -zlib.MAX_WBITS
 
 
 def _brotli(pieces: Iterator[bytes]) -> Iterator[bytes]:

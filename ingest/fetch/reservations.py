@@ -179,45 +179,34 @@ def parse_tdmrep(body: bytes) -> tuple[_Rule, ...]:
     rules = []
     for entry in (listed if isinstance(listed, list) else [])[:MAX_RULES]:
         location = entry.get("location") if isinstance(entry, dict) else None
-        if isinstance(location, str) and 0 < len(location) <= MAX_PATTERN_CHARS:
-            reserved = str(entry.get("tdm-reservation", "")).strip() == "1"
-            rules.append(_Rule(_pattern(location), reserved, str(entry.get("tdm-policy") or "")))
+        if not isinstance(location, str) or not 0 < len(location) <= MAX_PATTERN_CHARS:
+            continue
+        # As in robots.txt: the beginning of a path, `*` for any characters, a last `$` for its end.
+        location = urlsplit(location).path or "/" if "://" in location else location
+        location = location if location.startswith(("/", "*")) else f"/{location}"
+        first, *rest = re.sub(r"\*+", "*", location.removesuffix("$")).split("*")
+        # Atomic groups, so that many stars cost no more than one.
+        path = re.escape(first) + "".join(f"(?>.*?{re.escape(part)})" for part in rest)
+        pattern = re.compile(path + "$" * location.endswith("$"))
+        reserved = str(entry.get("tdm-reservation", "")).strip() == "1"
+        rules.append(_Rule(pattern, reserved, str(entry.get("tdm-policy") or "")))
     return tuple(rules)
 
 
-def _pattern(location: str) -> re.Pattern[str]:
-    """Compiles a location as in robots.txt: the beginning of a path, `*` for any characters, a last `$` for its end."""
-    location = urlsplit(location).path or "/" if "://" in location else location
-    location = location if location.startswith(("/", "*")) else f"/{location}"
-    end = "$" if location.endswith("$") else ""
-    parts = re.sub(r"\*+", "*", location.removesuffix("$")).split("*")
-    # Atomic groups, so that many stars cost no more than one.
-    return re.compile(re.escape(parts[0]) + "".join(f"(?>.*?{re.escape(part)})" for part in parts[1:]) + end)
-
-
 def _check_directives(page: FetchReply, metas: list[tuple[str, str]], forbidding: Sequence[str]) -> None:
-    said = [("header", word) for word in _header_words(page.headers.get("x-robots-tag", ""))]
-    said += [
-        ("page", word.strip())
-        for name, content in metas
-        if name in ("robots", AGENT.lower())
-        for word in content.lower().split(",")
-    ]
-    for where, word in said:
-        if word in forbidding:
-            raise RightsReserved("noindex" if word == "none" else word, where)
-
-
-def _header_words(value: str) -> list[str]:
-    """Returns the directives of X-Robots-Tag for us. `name: a, b` is for that robot alone, up to the next name."""
-    words, ours = [], True
-    for part in value.lower().split(","):
+    said, ours = [], True
+    # `name: a, b` in X-Robots-Tag is for that robot alone, up to the next name.
+    for part in page.headers.get("x-robots-tag", "").lower().split(","):
         name, colon, rest = part.strip().partition(":")
         if colon and name.strip() not in DIRECTIVES_WITH_VALUE:
             ours, part = name.strip() == AGENT.lower(), rest
-        if ours:
-            words.append(part.strip())
-    return words
+        said += [("header", part)] if ours else []
+    for name, content in metas:
+        if name in ("robots", AGENT.lower()):
+            said += [("page", word) for word in content.lower().split(",")]
+    for where, word in said:
+        if word.strip() in forbidding:
+            raise RightsReserved("noindex" if word.strip() == "none" else word.strip(), where)
 
 
 def meta_tags(body: bytes) -> list[tuple[str, str]]:

@@ -78,7 +78,12 @@ def erase(
     a reader holds the log: call it again then.
     """
     ids = list(dict.fromkeys(ids))
-    about = [_about(archive, one, set(ids)) for one in ids]
+    about = []
+    for one in ids:
+        cluster = archive.clusters([one]).get(one)
+        copies = tuple(other for other in cluster.articles if other not in ids) if cluster else ()
+        passages, addresses = len(archive.passages_of(one)), archive.count_addresses(one)
+        about.append(ErasedArticle(one, len(archive.revisions(one)), passages, addresses, copies))
     marks, removed = remove(archive, ids, reason=reason, stores=stores)
     indexes.refresh()
     found, files, read = _left(data_dir, marks, indexes, patience_s)
@@ -115,18 +120,6 @@ def ids_of(archive: Archive, *, ids: Sequence[str] = (), url: str = "") -> list[
     if url and not at:
         raise NotFound(f"No article stands at {url}.", hint="`telal articles list` shows the addresses.")
     return [*ids, *at]
-
-
-def _about(archive: Archive, article_id: str, going: set[str]) -> ErasedArticle:
-    revisions = archive.revisions(article_id)
-    cluster = archive.clusters([article_id]).get(article_id)
-    return ErasedArticle(
-        article_id,
-        len(revisions),
-        len(archive.passages_of(article_id)),
-        archive.count_addresses(article_id),
-        tuple(one for one in cluster.articles if one not in going) if cluster else (),
-    )
 
 
 def _left(data_dir: Path, marks: ErasureTraces, indexes: Indexes, patience_s: float) -> tuple[list[Trace], int, int]:

@@ -50,17 +50,14 @@ class Feed:
         rejected = []
         for number, item in enumerate(parsed.entries[:MAX_ENTRIES], start=1):
             url = _address(item, reply.url)
-            if url:
-                entries.setdefault(url, self._entry(item, url))
-            else:
+            if not url:
                 rejected.append(RejectedRecord("entry has no address", Place(reply.url, number)))
+            elif url not in entries:
+                modified = plausible_date(_moment(item, "updated"))
+                published = plausible_date(_moment(item, "published")) or modified
+                record = _record(item, url, published, modified) if self.whole else None
+                entries[url] = ListedArticle(url, _signal(item), published, record=record)
         return Listing(tuple(entries.values()), rejected=tuple(rejected), ttl_s=_ttl(parsed.feed))
-
-    def _entry(self, item: Any, url: str) -> ListedArticle:
-        said, modified = _moment(item, "published"), _moment(item, "updated")
-        published = plausible_date(said) or plausible_date(modified)
-        record = _record(item, url, published, plausible_date(modified)) if self.whole else None
-        return ListedArticle(url, _signal(item), published, record=record)
 
 
 def parse(reply: FetchReply) -> Any:

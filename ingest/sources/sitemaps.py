@@ -41,13 +41,15 @@ class Sitemap:
         lists, rejected = [], []
         try:
             for name, fields in _elements(unpack(reply.body)):
-                url = _address(fields.get("loc", ""), reply.url)
-                if not url:
+                url = urljoin(reply.url, fields["loc"]) if fields.get("loc") else ""
+                if not url.startswith(("http://", "https://")):
                     rejected.append(RejectedRecord("entry has no address", Place(reply.url)))
                 elif name == "sitemap":
                     lists += [url] * (not _older(fields, since))
                 elif not _older(fields, since):
-                    entries[url] = _entry(url, fields)
+                    dated, changed = fields.get("publication_date", ""), fields.get("lastmod", "")
+                    published, modified = (plausible_date(parse_date(one)) for one in (dated, changed))
+                    entries[url] = ListedArticle(url, changed or dated, published, modified)
                 if len(entries) >= MAX_ENTRIES:
                     break
         except DefusedXmlException as error:
@@ -84,20 +86,9 @@ def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
         raise ValueError(f"its root is {root.tag[:100]!r}")
 
 
-def _address(loc: str, base: str) -> str:
-    url = urljoin(base, loc) if loc else ""
-    return url if url.startswith(("http://", "https://")) else ""
-
-
 def _older(fields: dict[str, str], since: datetime) -> bool:
     moment = parse_date(fields.get("lastmod") or fields.get("publication_date") or "")
     return moment is not None and moment < since
-
-
-def _entry(url: str, fields: dict[str, str]) -> ListedArticle:
-    published = plausible_date(parse_date(fields.get("publication_date", "")))
-    signal = fields.get("lastmod") or fields.get("publication_date", "")
-    return ListedArticle(url, signal, published, plausible_date(parse_date(fields.get("lastmod", ""))))
 
 
 register(SourceKind("sitemaps", "sitemap", "Sitemap, news sitemap or index of them", lambda url, whole: Sitemap(url)))

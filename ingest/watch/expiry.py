@@ -65,7 +65,7 @@ class Expiry:
         self._next = time.monotonic() + EVERY_S
         rules = {outlet.name: outlet.keep_days for outlet in outlets if outlet.keep_days is not None}
         if rules:
-            self._working = threading.Thread(target=self._follow, args=(rules,), name="expiry", daemon=True)
+            self._working = threading.Thread(target=self._erase, args=(rules,), name="expiry", daemon=True)
             self._working.start()
 
     def wait(self, seconds: float) -> None:
@@ -73,15 +73,14 @@ class Expiry:
         if self._working is not None:
             self._working.join(seconds)
 
-    def _follow(self, rules: Mapping[str, int]) -> None:
-        """Erases what has expired. After an error it tries again half an hour later, and the log says so."""
+    def _erase(self, rules: Mapping[str, int]) -> None:
+        """After an error, which the log tells, it is tried again half an hour later."""
         try:
             for outlet in expired(self._archive, rules, now=datetime.now(UTC)):
-                certificate = self._expire(outlet)
-                clean, erased = not certificate.get("left"), len(certificate.get("articles", ()))
-                level = self._log.info if clean else self._log.error
-                file = certificate.get("file")
-                level("expired", outlet=outlet, articles=erased, clean=clean, certificate=file)
+                done = self._expire(outlet)
+                level = self._log.error if done.get("left") else self._log.info
+                articles, certificate = len(done.get("articles", ())), done.get("file")
+                level("expired", outlet=outlet, articles=articles, clean=not done.get("left"), certificate=certificate)
         except (TelalError, OSError, ValueError, subprocess.SubprocessError) as error:
             self._log.error("expired", error=str(error)[:300])
             self._next = time.monotonic() + AGAIN_S

@@ -110,7 +110,7 @@ def find_or_download(name: str, setting: str, *, progress: Callable[[str], None]
     try:
         with suppress(LocalEntryNotFoundError, HFValidationError):
             folder = Path(snapshot_download(repository, local_files_only=True, ignore_patterns=list(IGNORED_FILES)))
-            # A broken download, or another program that wanted the configuration alone, leaves a folder without weights.
+            # A broken download, or a program that wanted the configuration alone, leaves a folder without weights.
             if any(folder.rglob("*.safetensors")) or any(folder.rglob("*.bin")):
                 return folder
         progress(f"Downloading {repository} from the Hugging Face hub.")
