@@ -14,15 +14,7 @@ from ingest.fetch.addresses import HostThrottle, Resolve, check_url
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply
 from ingest.fetch.replies import ACCEPT, ACCEPTED_ENCODINGS, REDIRECTS, Kind, check_body, failure, read_bounded
 from ingest.fetch.reservations import AGENT, MAX_BYTES, Reservations, Robots
-from ingest.fetch.transport import (
-    NETWORK_ERRORS,
-    Deadline,
-    GuardedBackend,
-    as_fetch_failed,
-    guarded_pool,
-    open_response,
-    resolve,
-)
+from ingest.fetch.transport import Deadline, GuardedBackend, guarded_pool, open_response, resolve
 from rag.config import IngestSettings
 
 REDIRECTS_MOST = 5
@@ -98,14 +90,10 @@ class Fetcher:
             self._deadline.until = time.monotonic() + self._settings.fetch_timeout_s
             try:
                 return self._reply(url, kind, headers)
-            except NETWORK_ERRORS as error:
-                raise as_fetch_failed(error) from error
             except FetchFailed as error:
                 if error.retry_after_s:
                     self._throttle.postpone(host, error.retry_after_s)
                 raise
-            except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-                raise FetchRefused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
 
     def _reply(self, url: str, kind: Kind, headers: Mapping[str, str]) -> FetchReply:
         limits = {"page": self._settings.page_max_bytes, "feed": self._settings.feed_max_bytes, "rules": MAX_BYTES}

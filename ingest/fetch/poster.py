@@ -6,19 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-import httpx
-
 from ingest.fetch.addresses import WEB_PORTS, Resolve, check_url
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
-from ingest.fetch.transport import (
-    NETWORK_ERRORS,
-    Deadline,
-    GuardedBackend,
-    as_fetch_failed,
-    guarded_pool,
-    open_response,
-    resolve,
-)
+from ingest.fetch.transport import Deadline, GuardedBackend, guarded_pool, open_response, resolve
 
 DEADLINE_S = 10.0  # for the whole request, from connecting to the reply's head
 
@@ -51,13 +41,8 @@ class Poster:
         """Sends a body; any status from 200 to 299 says that it arrived. Raises FetchRefused, FetchFailed."""
         url = check_url(url, allow_private=self._allow_private)
         self._deadline.until = time.monotonic() + self._deadline_s
-        try:
-            with open_response(self._pool, url, headers, method="POST", body=body) as reply:
-                status = reply.status
-        except NETWORK_ERRORS as error:
-            raise as_fetch_failed(error) from error
-        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise FetchRefused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
+        with open_response(self._pool, url, headers, method="POST", body=body) as reply:
+            status = reply.status
         if 300 <= status < 400:
             raise FetchRefused("redirects", f"The address redirects ({status}), which is not followed.")
         if not 200 <= status < 300:

@@ -140,24 +140,26 @@ def guarded_pool(backend: GuardedBackend, *, connections: int) -> httpcore.Conne
 def open_response(
     pool: httpcore.ConnectionPool, url: str, headers: Mapping[str, str], *, method: str = "GET", body: bytes = b""
 ) -> Iterator[httpcore.Response]:
-    """Sends a request; the reply's body can be read inside the block. Raises httpcore's errors."""
-    parts = httpx.URL(url)  # which writes a name of other letters as servers are asked for it
-    asked = httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path)
-    sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-    limits = {"timeout": {"pool": CONNECT_S}}
-    with pool.stream(method, asked, headers=sent, content=body, extensions=limits) as response:
-        yield response
-
-
-def as_fetch_failed(error: Exception) -> FetchFailed:
-    """Turns an error of the network library into ours."""
-    if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
-        return FetchFailed("tls", "No secure connection to the server.", hint=str(error)[:300])
-    if isinstance(error, httpcore.TimeoutException):
-        return FetchFailed("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
-    if isinstance(error, httpcore.ConnectError):
-        return FetchFailed("connection", "The server refuses connections.", hint=str(error)[:300])
-    return FetchFailed("broken-off", "The connection broke off.", hint=str(error)[:300])
+    """Sends a request; the reply's body can be read inside the block. Raises FetchRefused, FetchFailed."""
+    try:
+        parts = httpx.URL(url)  # which writes a name of other letters as servers are asked for it
+        asked = httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path)
+        sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+        limits = {"timeout": {"pool": CONNECT_S}}
+        with pool.stream(method, asked, headers=sent, content=body, extensions=limits) as response:
+            yield response
+    except NETWORK_ERRORS as error:
+        said = str(error)[:300]
+        if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
+            raise FetchFailed("tls", "No secure connection to the server.", hint=said) from error
+        if isinstance(error, httpcore.TimeoutException):
+            hint = "TELAL_INGEST__FETCH_TIMEOUT_S."
+            raise FetchFailed("timeout", "The server was too slow.", hint=hint) from error
+        if isinstance(error, httpcore.ConnectError):
+            raise FetchFailed("connection", "The server refuses connections.", hint=said) from error
+        raise FetchFailed("broken-off", "The connection broke off.", hint=said) from error
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise FetchRefused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
 
 
 NETWORK_ERRORS = (
