@@ -69,7 +69,7 @@ class VectorsSettings(Section):
     )
     url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
     collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
-    ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
+    ef_search: int = Field(1500, ge=10, description="breadth of Chroma's search")
     timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
 
     @property
