@@ -177,7 +177,7 @@ class ServerSettings(Section):
     visits: bool = Field(True, description="visit the listed outlets while serving; false: `telal ingest watch` does")
     share_days: float = Field(30.0, ge=0, description="how long an answer that a reader shares is kept; 0: none may be")
     reader_keys: dict[str, SecretStr] = Field(
-        {}, description="by outlet, the secret with which its publisher signs what a reader may see"
+        {}, description="by outlet, the secret or public key (PEM) of the tokens by which its publisher opens texts"
     )
     hosts: tuple[str, ...] = Field(
         (), description="names by which /mcp, /metrics and the admin routes are reached beside addresses; *: any"

@@ -84,7 +84,7 @@ class BadSettings(PermanentError):
 
 
 class NotFound(PermanentError):
-    """No such article."""
+    """Not found."""
 
     kind, http_status = "not-found", 404
 

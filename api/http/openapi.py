@@ -22,7 +22,7 @@ _WHAT = {
     400: "The body is not valid JSON",
     401: "A key is needed",
     403: "The key does not allow this",
-    404: "No such article",
+    404: "Not found",
     410: "The article was erased",
     413: "The body is too large",
     415: "The body is not JSON",

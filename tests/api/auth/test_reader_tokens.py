@@ -6,22 +6,29 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+import time
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pydantic import SecretStr
 
-from api.auth.reader_tokens import Grant, ReaderRights, Sight, read_token
+from api.auth.reader_tokens import Grant, PublisherKey, ReaderRights, Sight, checked_key, read_token
 from api.http.errors import RequestRefused
 from ingest.outlets import OutletConfig
 from rag.errors import BadSettings
 from rag.shown import Shows
 from rag.types import Version
 
-NOW = datetime(2026, 12, 1, tzinfo=UTC)
-SOON = NOW.timestamp() + 60
+NOW = time.time()
+SOON = NOW + 600
 KEY, OTHER = b"k" * 32, b"o" * 32
-KEYS = {"most daily": KEY, "other": OTHER}
+KEYS = {"most daily": PublisherKey(KEY, "HS256"), "other": PublisherKey(OTHER, "HS256")}
+RSA, EC = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
+
+
+NO_NUMBERS = ("NaN", "Infinity", "1e400")
 
 
 def part(value) -> str:
@@ -29,8 +36,9 @@ def part(value) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def token(key=KEY, head=None, **claims) -> str:
-    signed = f"{part(head or {'alg': 'HS256', 'typ': 'JWT'})}.{part({'iss': 'Most Daily', 'exp': SOON} | claims)}"
+def token(key=KEY, head=None, body=None, **claims) -> str:
+    said = body or {"iss": "Most Daily", "exp": SOON} | claims
+    signed = f"{part(head or {'alg': 'HS256', 'typ': 'JWT'})}.{part(said)}"
     return f"{signed}.{part(hmac.new(key, signed.encode(), hashlib.sha256).digest())}"
 
 
@@ -39,13 +47,13 @@ def shown(outlet="Most Daily", article_id="a/1", url="https://most.example/1"):
 
 
 def test_a_token_opens_one_article_or_all_of_its_outlet():
-    assert read_token(token(), KEYS, now=NOW) == Grant("most daily", Shows.WHOLE)
+    assert read_token(token(), KEYS) == Grant("most daily", Shows.WHOLE)
     terms = {"most daily": Shows.QUOTE, "other": Shows.QUOTE}
-    all_of_it = Sight(terms, read_token(token(), KEYS, now=NOW))
+    all_of_it = Sight(terms, read_token(token(), KEYS))
     assert all_of_it.level(shown()) is all_of_it.level(shown(article_id="b", url=None)) is Shows.WHOLE
     assert all_of_it.level(shown(outlet="Other")) is Shows.QUOTE  # a foreign outlet's text stays as it was
     for sub in ("a/1", "https://www.most.example/1?utm_source=x"):
-        one = Sight(terms, read_token(token(sub=sub, shows="paragraph"), KEYS, now=NOW))
+        one = Sight(terms, read_token(token(sub=sub, shows="paragraph"), KEYS))
         assert one.level(shown()) is Shows.PARAGRAPH and one.level(shown(article_id="b", url=None)) is Shows.QUOTE
 
 
@@ -67,16 +75,22 @@ def test_a_token_never_lowers_what_is_shown(own, shows):
         ("a.b.c", "JSON Web Token"),
         ("é.ü.ñ", "JSON Web Token"),
         ("[" * 3000 + ".x.y", "JSON Web Token"),
-        (token(head={"alg": "none"}), "JSON Web Token"),
-        (token(head={"alg": "RS256"}), "JSON Web Token"),
+        (token(head={"alg": "none"}), "HS256"),
+        (token(head={"alg": "RS256"}), "HS256"),
+        (token(head={"alg": "HS256", "crit": ["b64"], "b64": False}), "HS256"),
+        (token(head=b'{"alg": "none", "alg": "HS256"}'), "JSON Web Token"),
+        (token(body=b'{"iss": "Most Daily", "exp": 1, "exp": 9999999999}'), "JSON Web Token"),
+        *((token(body=f'{{"iss": "Most Daily", "exp": {n}}}'.encode()), "JSON Web Token") for n in NO_NUMBERS),
+        (token(nbf=SOON), "nbf"),
+        (token(aud="another"), "aud"),
         (token(iss=["Most Daily"]), "JSON Web Token"),
         (token(pad="x" * 5000), "JSON Web Token"),
         (token(iss="Nobody"), "does not have"),
         (token(OTHER), "not signed"),
         (token(b"o" * 32, iss="Most Daily"), "not signed"),
         (token()[:-2], "not signed"),
-        (token(exp=NOW.timestamp() - 1), "expired"),
-        (token(exp=NOW.timestamp()), "expired"),
+        (token(exp=NOW - 1), "expired"),
+        (token(exp=NOW), "expired"),
         (token(exp=None), "exp"),
         (token(exp="2099"), "exp"),
         (token(exp=True), "exp"),
@@ -87,7 +101,7 @@ def test_a_token_never_lowers_what_is_shown(own, shows):
 )
 def test_a_token_that_is_not_right_is_refused_and_says_why(sent, said):
     with pytest.raises(RequestRefused, match=said) as refused:
-        read_token(sent, KEYS, now=NOW)
+        read_token(sent, KEYS)
     assert refused.value.http_status == 403 and "none" in refused.value.hint
 
 
@@ -96,7 +110,25 @@ def test_a_changed_claim_breaks_the_signature():
     forged = part({"iss": "Most Daily", "exp": SOON, "shows": "whole"})
     assert forged != said
     with pytest.raises(RequestRefused, match="not signed"):
-        read_token(f"{head}.{forged}.{signature}", KEYS, now=NOW)
+        read_token(f"{head}.{forged}.{signature}", KEYS)
+
+
+@pytest.mark.parametrize(("private", "algorithm"), [(RSA, "RS256"), (EC, "ES256")])
+def test_a_publisher_who_keeps_its_private_key_gives_the_public_one(private, algorithm):
+    pem = private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    keys = {"most daily": checked_key("Most Daily", pem.decode())}
+    claims = {"iss": "Most Daily", "exp": SOON, "nbf": NOW - 1, "aud": "telal"}
+    assert read_token(jwt.encode(claims, private, algorithm), keys).shows is Shows.WHOLE
+    stranger = ec.generate_private_key(ec.SECP256R1()) if private is EC else rsa.generate_private_key(65537, 2048)
+    with pytest.raises(RequestRefused, match="not signed"):
+        read_token(jwt.encode(claims, stranger, algorithm), keys)
+    with pytest.raises(RequestRefused, match=algorithm):  # its public key, which everybody has, as a secret
+        read_token(token(pem), keys)
+    secret = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    with pytest.raises(BadSettings, match="public"):
+        checked_key("Most Daily", secret.decode())
 
 
 def test_a_short_key_stops_the_server_at_its_start():
