@@ -18,6 +18,7 @@ from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk import routes
 from api.desk.deps import DeskServices
+from api.follow import routes as follow
 from api.follow.sender import AT_ONCE, WebhookSender
 from api.follow.watcher import FollowWatcher
 from api.http import errors, openapi, pages
@@ -32,7 +33,7 @@ from api.http.middleware import (
 )
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
-from api.routes import admin, archive, ask, follow, health, openai, page, reader_data
+from api.routes import admin, archive, ask, health, openai, page, reader_data
 from ingest.fetch.poster import Poster
 from rag.config import Settings
 from rag.newsroom import Newsroom

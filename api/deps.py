@@ -81,7 +81,7 @@ class Services:
             recorder=QuestionRecorder(engine.archive),
             shares=Shares(database, days=server.share_days),
             follows=Follows(database, most=server.follows),
-            webhooks=Webhooks(database),
+            webhooks=Webhooks(database, most=server.follows),
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine, on_server=settings.archive.url is not None),
             page_questions=PageQuestions(quotes),

@@ -11,6 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.follow.store import Follows
 from api.follow.webhooks import Webhooks
 from ingest.watch.outlet_status import IngestCollector
 from rag.engine import Engine
@@ -58,7 +59,10 @@ class Metrics:
             "telal_outlet_missed_articles", "Expected since its last article", ["outlet"], registry=registry
         )
         self._follows = Gauge(
-            "telal_follows", "What is followed, and what waits to be sent", ["what"], registry=registry
+            "telal_follows",
+            "What is followed and waits to be sent; how often a bound stopped somebody",
+            ["what"],
+            registry=registry,
         )
         self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
 
@@ -101,7 +105,8 @@ class Metrics:
         for outlet in self._engine.freshness.report().outlets:
             self._behind.labels(outlet.outlet).set(outlet.behind_since is not None)
             self._missed.labels(outlet.outlet).set(outlet.missed)
-        for what, count in Webhooks(self._engine.archive.database).counts().items():
+        database = self._engine.archive.database
+        for what, count in (Webhooks(database).counts() | Follows(database, most=0).stops()).items():
             self._follows.labels(what).set(count)
         self._degraded.set(len(self._engine.indexes.notices()))
 

@@ -25,7 +25,7 @@ from api.schemas.archive import (
     TellingsOut,
     WholeStoryOut,
 )
-from api.schemas.follow import FollowIn, FollowOut, FollowsOut
+from api.follow.schemas import FollowIn, FollowOut, FollowsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TranslationIn, TurnIn
 from rag.errors import TelalError, TransientError
 from rag.types import Filters, Sentence, Turn, Written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from fastapi import Security
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -168,3 +169,15 @@ def check_limit(standing: LimitStatus) -> None:
 
 def _span(seconds: int) -> str:
     return {60: "a minute", 3600: "an hour", 86400: "a day"}.get(seconds, f"{seconds} seconds")
+
+
+def check_same_origin(request: Request) -> None:
+    """Raises RequestRefused for a request that a page of another origin sent, as browsers say in its headers."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    elsewhere = site not in (None, "same-origin") or (
+        origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    )
+    if elsewhere or (site is None and origin is None):
+        raise RequestRefused(
+            "not-allowed", "The request came from another site.", hint="Send it from a page of this server."
+        )

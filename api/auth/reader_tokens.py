@@ -130,6 +130,15 @@ def read_token(token: str, keys: Mapping[str, PublisherKey]) -> Grant:
     key = keys[outlet]
     if "crit" in head or head.get("alg") != key.algorithm:
         raise _refused(f"The reader's token is not signed by {key.algorithm} alone, as its outlet's key is for.")
+    _check_claims(token, said, key)
+    shows = said.get("shows", Shows.WHOLE)
+    if not isinstance(shows, str) or shows not in set(Shows):
+        raise _refused("The reader's token allows (`shows`) neither quote, paragraph nor whole.")
+    return Grant(outlet, Shows(shows), said.get("sub", ""))
+
+
+def _check_claims(token: str, said: Mapping[str, Any], key: PublisherKey) -> None:
+    """Raises RequestRefused for a token that is not signed, not yet or no longer valid, or for somebody else."""
     for name in ("exp", *({"nbf", "iat"} & said.keys())):
         if not isinstance(said.get(name), int | float) or isinstance(said[name], bool):
             raise _refused(f"The reader's token says no time, in seconds since 1970, in `{name}`.")
@@ -142,10 +151,6 @@ def read_token(token: str, keys: Mapping[str, PublisherKey]) -> Grant:
         raise _refused("The reader's token is not signed with its outlet's key.") from error
     except jwt.InvalidTokenError as error:
         raise _refused(f"The reader's token is not right (`nbf`, `aud`, `sub`): {error}.") from error
-    shows = said.get("shows", Shows.WHOLE)
-    if not isinstance(shows, str) or shows not in set(Shows):
-        raise _refused("The reader's token allows (`shows`) neither quote, paragraph nor whole.")
-    return Grant(outlet, Shows(shows), said.get("sub", ""))
 
 
 def _strict_json(raw: bytes) -> dict[str, Any]:

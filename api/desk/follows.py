@@ -29,7 +29,8 @@ def list_follows(desk: DeskServices) -> dict[str, Any]:
         | {"question": one.asked.question, "key": one.key_id, "host": urlsplit(one.url).hostname}
         for one in desk.telal.webhooks.all()
     ]
-    return {"questions": questions, "webhooks": jsonable(hooks)}
+    bounds = {"most": desk.telal.settings.server.follows, **desk.telal.follows.stops()}
+    return {"questions": questions, "webhooks": jsonable(hooks), "bounds": bounds}
 
 
 @router.post("/follows/end", status_code=204)

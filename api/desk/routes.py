@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import needs
+from api.auth.access import check_same_origin, needs
 from api.auth.keys import Key
 from api.desk import articles, follows, pins, questions, sources, trial
 from api.desk.deps import CurrentSession, Desk
-from api.desk.session import PATH, check_same_origin
+from api.desk.session import PATH
 from rag.wire import jsonable, pick
 
 LOG_PAGE = 100

@@ -7,13 +7,12 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth.access import network_of
+from api.auth.access import check_same_origin, network_of
 from api.auth.keys import Key, KeyStore
 from api.http.errors import RequestRefused
 from rag.store.desk.acts import Editor
@@ -111,15 +110,3 @@ class Sessions:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def check_same_origin(request: Request) -> None:
-    """Raises RequestRefused for a request that a page of another origin sent, as browsers say in its headers."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    elsewhere = site not in (None, "same-origin") or (
-        origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
-    )
-    if elsewhere or (site is None and origin is None):
-        raise RequestRefused(
-            "not-allowed", "The request came from another site.", hint="Open the desk at its own address."
-        )

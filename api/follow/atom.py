@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from api.follow.followed import FollowedQuestion
-from api.schemas.follow import FollowEntry, FollowSource
+from api.follow.schemas import FollowEntry, FollowSource
 from rag.text.cldr import day_name
 from rag.text.messages import filled, message
 

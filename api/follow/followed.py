@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
+from api.follow.schemas import EntryKind, FollowEntry, FollowSource
 from api.follow.told import PARSED, ToldSoFar, new_stories, told_with
 from api.follow.words import WEIGHT, beginnings, words_asked
-from api.schemas.follow import EntryKind, FollowEntry, FollowSource
 from api.schemas.replies import safe_url
 from rag.answer.short import keys
 from rag.engine import Engine

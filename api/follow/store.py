@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, or_, select, update
 
 from api.follow.followed import AskedAgain, FollowedQuestion, entry_of
+from api.follow.schemas import FollowEntry, FollowSource
 from api.follow.told import ToldSoFar, told_with
-from api.http.errors import RequestRefused
-from api.schemas.follow import FollowEntry, FollowSource
+from api.http.errors import RequestRefused, TooManyRequests
 from rag.errors import Erased, NotFound
 from rag.store.archive.erase import note_newest_gone
 from rag.store.archive.read import read_article
@@ -23,6 +25,8 @@ from rag.store.database.database import Database
 from rag.store.database.follow_tables import (
     deliveries,
     follow_entries,
+    follow_knocks,
+    follow_places,
     follow_progress,
     follow_sources,
     followed,
@@ -34,8 +38,12 @@ from rag.types import ANSWERING_STATUSES
 from rag.wire import jsonable
 
 KEPT = timedelta(days=30)  # a feed that nobody reads for so long is followed no more
+_NOTED = timedelta(hours=1)  # when a feed was read is written down no more often
+_KNOCKS = 10_000  # feeds fetched once that are remembered
+_LEAST_SHARE, _SHARE = 20, 20  # of all places one in so many for a network, at least so many
 _ENTRIES = 30  # of a question, that are kept
 _NAME = "followed"
+_DAY = 86_400_000_000  # microseconds
 _entry = TypeAdapter(FollowEntry)
 
 
@@ -68,11 +76,32 @@ class Follows:
                 return None
             listed = select(follow_entries).where(follow_entries.c.followed == followed_id, not_stale())
             rows = connection.execute(listed.order_by(follow_entries.c.at.desc())).all()
-        if row.read_day < day(now) and not self._database.read_only:
-            with self._database.sharing() as connection:
-                connection.execute(update(followed).where(followed.c.id == followed_id).values(read_day=day(now)))
+        if not self._database.read_only:
+            self._note_reader(followed_id, row.read_day, now)
         told = [_entry.validate_json(one.value) for one in rows]
         return [with_former(one, older) for one, older in zip(told, [*told[1:], None], strict=False)]
+
+    def _note_reader(self, followed_id: str, read_day: int, now: datetime) -> None:
+        p = follow_places.c
+        with self._database.sharing() as connection:
+            if read_day < day(now):
+                connection.execute(update(followed).where(followed.c.id == followed_id).values(read_day=day(now)))
+            mine = update(follow_places).where(p.followed == followed_id, p.read < micros(now - _NOTED))
+            connection.execute(mine.values(read=micros(now)))
+
+    def knock(self, followed_id: str, network: str, now: datetime) -> bool:
+        """Notes that a network fetched the feed of a question that is not followed. Returns whether it did before."""
+        k = follow_knocks.c
+        mine = (k.followed == followed_id, k.network == network)
+        with self._database.writing() as connection:
+            known = connection.scalar(select(k.at).where(*mine)) is not None
+            connection.execute(delete(follow_knocks).where(*mine))
+            if not known:
+                row = {"followed": followed_id, "network": network, "at": micros(now)}
+                connection.execute(insert(follow_knocks), row)
+                latest = select(k.at).order_by(k.at.desc()).offset(_KNOCKS).limit(1).scalar_subquery()
+                connection.execute(delete(follow_knocks).where(or_(k.at <= latest, k.at < micros(now - KEPT))))
+        return known
 
     def sources(self, followed_id: str) -> list[FollowSource]:
         """Returns what was quoted in the entries of a question that are kept."""
@@ -81,38 +110,73 @@ class Follows:
             values = connection.scalars(kept).all()
         return [source for value in values for source in _entry.validate_json(value).sources]
 
-    def begin(self, asked: FollowedQuestion, found: AskedAgain, now: datetime) -> list[FollowEntry]:
-        """Follows a question from now on; its first entry says how the answer stands. Raises RequestRefused where there
-        is no room."""
-        entry = entry_of(found.answer, "begun", now)
+    def begin(
+        self, asked: FollowedQuestion, found: AskedAgain, now: datetime, *, network: str | None = None
+    ) -> list[FollowEntry]:
+        """Follows a question from now on; its first entry says how the answer stands.
+
+        `network`: a digest of who follows without a key, and takes a place. Raises RequestRefused and TooManyRequests
+        where there is none.
+        """
+        entry = first_entry(asked, found, now)
+        stopped: TooManyRequests | RequestRefused | None = None
         with self._database.writing() as connection:
             if connection.scalar(select(followed.c.id).where(followed.c.id == asked.id)) is None:
-                self._make_room(connection, now)
-                row = {
-                    "id": asked.id,
-                    "value": asked.dumped(),
-                    "told": told_with(found.answer).dumped(),
-                    "near": found.near,
-                    "gone": 0,
-                    "began": micros(now),
-                    "read_day": day(now),
-                }
-                connection.execute(insert(followed), row)
-                _add(connection, asked.id, entry)
+                if network is not None:
+                    stopped = self._make_room(connection, network, now)
+                if stopped is None:
+                    row = {
+                        "id": asked.id,
+                        "value": asked.dumped(),
+                        "told": told_with(found.answer).dumped(),
+                        "near": found.near,
+                        "gone": 0,
+                        "began": micros(now),
+                        "read_day": day(now),
+                    }
+                    connection.execute(insert(followed), row)
+                    if network is not None:
+                        place = {"followed": asked.id, "network": network, "read": micros(now)}
+                        connection.execute(insert(follow_places), place)
+                    _add(connection, asked.id, entry)
+        if stopped is not None:
+            raise stopped
         return self.entries(asked.id, now) or []
 
-    def _make_room(self, connection: Connection, now: datetime) -> None:
-        if (connection.scalar(select(func.count()).select_from(followed)) or 0) < self._most:
-            return
-        idle = select(followed.c.id).where(followed.c.read_day < day(now) - 1, ~_has_webhook())
-        oldest = connection.scalar(idle.order_by(followed.c.read_day).limit(1))
-        if oldest is None:
-            raise RequestRefused(
-                "follows-full",
-                f"{self._most} questions are followed already.",
-                hint="Ask the operator to raise TELAL_SERVER__FOLLOWS, or come back when others have ended.",
+    def _make_room(
+        self, connection: Connection, network: str, now: datetime
+    ) -> TooManyRequests | RequestRefused | None:
+        """Has a place give way where there is none, the least recently read of the network that has most: so nobody can
+        hold all of them. Returns why there is no room."""
+        p, f = follow_places.c, followed.c
+        read = func.coalesce(p.read, f.read_day * _DAY)
+        query = select(f.id, func.coalesce(p.network, f.id).label("network"), read.label("read"))
+        query = query.select_from(followed.outerjoin(follow_places, p.followed == f.id)).where(~_has_webhook())
+        places = connection.execute(query.order_by(read, f.id)).all()
+        held = Counter(one.network for one in places)
+        share = max(_LEAST_SHARE, self._most // _SHARE)
+        if self._most == 0:
+            count_stop(connection, "refused")
+            return RequestRefused(
+                "follows-full", "This server follows no questions.", hint="Its operator sets TELAL_SERVER__FOLLOWS."
             )
-        _drop(connection, [oldest])
+        if held[network] >= share:
+            old = [one.id for one in places if one.network == network and one.read < micros(now - timedelta(days=1))]
+            if not old:
+                count_stop(connection, "refused")
+                return TooManyRequests(
+                    f"{share} questions are followed from your network already.",
+                    hint="A feed that nobody reads for a day gives way to a new one; or ask for a key.",
+                )
+        elif len(places) >= self._most:
+            most = max(held.values())
+            heavy = network if held[network] == most else None
+            old = [one.id for one in places if one.network == heavy or (heavy is None and held[one.network] == most)]
+        else:
+            return None
+        count_stop(connection, "gave_way")
+        _drop(connection, old[:1])
+        return None
 
     def all(self) -> list[Followed]:
         """Returns every followed question."""
@@ -171,12 +235,32 @@ class Follows:
             connection.execute(delete(follow_progress).where(follow_progress.c.name == _NAME))
             connection.execute(insert(follow_progress), {"name": _NAME, "change": change})
 
+    def stops(self) -> dict[str, int]:
+        """Returns how often a place gave way, somebody was refused, and a webhook was switched off; ever."""
+        names = ("gave_way", "refused", "switched_off")
+        query = select(follow_progress).where(follow_progress.c.name.in_(names))
+        with self._database.reading() as connection:
+            return dict.fromkeys(names, 0) | {row.name: row.change for row in connection.execute(query)}
+
     def sweep(self, now: datetime) -> None:
         """Removes questions that nobody reads any more, and what is left of others."""
         with self._database.writing() as connection:
             idle = select(followed.c.id).where(followed.c.read_day < day(now - KEPT), ~_has_webhook())
             left = select(follow_entries.c.followed).where(follow_entries.c.followed.not_in(select(followed.c.id)))
             _drop(connection, [*connection.scalars(idle), *connection.scalars(left.distinct())])
+
+
+def first_entry(asked: FollowedQuestion, found: AskedAgain, now: datetime) -> FollowEntry:
+    """Returns the entry that says how an answer stands. Its id stays the same, so that a feed which is fetched before
+    its question is followed does not tell it twice."""
+    return replace(entry_of(found.answer, "begun", now), id=uuid5(NAMESPACE_URL, asked.id).urn)
+
+
+def count_stop(connection: Connection, name: str) -> None:
+    """Counts that a bound stopped somebody."""
+    c = follow_progress.c
+    if not connection.execute(update(follow_progress).where(c.name == name).values(change=c.change + 1)).rowcount:
+        connection.execute(insert(follow_progress), {"name": name, "change": 1})
 
 
 def _add(connection: Connection, followed_id: str, entry: FollowEntry) -> bool:
@@ -261,6 +345,7 @@ def _drop(connection: Connection, ids: Iterable[str]) -> None:
             connection, list(connection.scalars(select(follow_entries.c.id).where(follow_entries.c.followed.in_(some))))
         )
         connection.execute(delete(followed).where(followed.c.id.in_(some)))
+        connection.execute(delete(follow_places).where(follow_places.c.followed.in_(some)))
 
 
 def _followed(row: Row[Any]) -> Followed:

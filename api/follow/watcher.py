@@ -25,7 +25,7 @@ from rag.store.database.shared_tables import Lease
 from rag.types import AnswerKind, Hit
 
 ROUND_S = 5.0  # between two looks: in a busy time, several batches of articles are one round
-SEND_S = 2.0
+SEND_S = 1.0
 REST_S = 30.0  # after an error
 SWEEP_S = 3600.0
 _LATELY = 20  # passages
@@ -63,7 +63,7 @@ class FollowWatcher:
         return self._engine.archive.lease("webhooks")
 
     def start(self) -> None:
-        """Starts two threads that look every few seconds: a slow address must not hold up what is told to others."""
+        """Starts two threads, one that looks every few seconds and one that sends."""
         rounds: tuple[tuple[Callable[[], object], float], ...] = ((self._round, ROUND_S), (self.send, SEND_S))
         for work, pause_s in rounds:
             thread = threading.Thread(target=self._repeat, args=(work, pause_s), name="telal-following", daemon=True)
@@ -80,9 +80,10 @@ class FollowWatcher:
             if name in self.__dict__:
                 getattr(self, name).release()
 
-    def send(self) -> int:
-        """Sends what is due to webhooks. Returns how many deliveries arrived."""
-        return self._sender.send(datetime.now(UTC)) if self._sending.hold() else 0
+    def send(self) -> None:
+        """Begins to send what is due to webhooks."""
+        if self._sending.hold():
+            self._sender.start(datetime.now(UTC))
 
     def look(self) -> int:
         """Asks what the newest changes of the archive may have changed, as far as there is time: the rest waits for the

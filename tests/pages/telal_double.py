@@ -34,6 +34,7 @@ class Double:
         self.translated: list[tuple[str, dict[str, Any]]] = []  # which quotes were to be translated
         self.stories: list[dict[str, Any]] = []  # the newest
         self.feeds: dict[str, list[tuple[str, str]]] = {}  # by address: the day of each entry, and what it tells
+        self.begun: list[str] = []  # followed by a button
         self.erased: set[str] = set()
         self.held: dict[str, Any] = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
         self.fresh = ""  # until when the archive was read, as it is told to readers
@@ -59,6 +60,7 @@ class Double:
         self.translated.clear()
         self.stories, self.fresh = [], ""
         self.feeds.clear()
+        self.begun.clear()
         self.erased = set()
         self.held = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
         self.looked_up.clear()
@@ -131,6 +133,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.double.headers.append(dict(self.headers))
+        if self.path.startswith("/v1/follow.atom"):
+            self.double.begun.append(self.path)
+            self._feed(parse_qs(urlsplit(self.path).query))
+            return
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path == "/v1/feedback":
             self.double.feedback.append(body)

@@ -115,8 +115,15 @@ def test_a_story_is_followed_from_the_page_of_its_feed(visit, double):
     address = "lang=en&follow=%2Fv1%2Ffollow.atom%3Fstory%3Da%252F1%26language%3Den"
     reader = visit(f"{double.url}/?{address}")
     box = reader.page.locator("#followed")
+    button = box.get_by_role("button", name="Follow", exact=True)
+    expect(button).to_be_focused()
+    assert kept(reader) == [] and double.begun == []  # a link alone follows nothing
+    assert reader.violations() == []
+    button.click()
+    expect(box).to_contain_text("Nothing new since 1 November 2026")
     link = box.get_by_role("link", name="a/1")
     expect(link).to_have_attribute("href", "/story/a%2F1?lang=en")
+    assert double.begun == ["/v1/follow.atom?story=a%2F1&language=en"]
     expect(reader.page).to_have_url(f"{double.url}/?lang=en")  # a reload follows nothing again
     assert reader.violations() == []
     elsewhere = visit(f"{double.url}/?lang=en&follow=https%3A%2F%2Fexample.org%2F")

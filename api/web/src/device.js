@@ -1,5 +1,5 @@
 // What stays on this device, the last conversations and what is followed, and their lists on the first page; loaded once there is any.
-import { FollowedQuestions } from './followed.js';
+import { FollowedQuestions, addressOf } from './followed.js';
 import { RecentConversations } from './recent.js';
 
 /** @typedef {import('./element.js').TelalChat} Chat */
@@ -13,6 +13,7 @@ export class Device {
     this.recent = new RecentConversations(storage);
     this.followed = new FollowedQuestions(storage);
     this._chat = chat;
+    this._offered = '';
     this._told();
   }
 
@@ -50,16 +51,31 @@ export class Device {
     if (feed && asked) {
       query.delete('follow'); // a reload, or the address passed on, follows nothing
       history.replaceState(history.state, '', `?${query}`);
-      if (!this.followed.has(feed) && !(await this.follow(feed))) this._say('unfollowed');
+      this._offered = this.followed.has(feed) ? '' : feed;
     }
     const again = () => this.list(boxes, addressOf, open);
     this.recent.list(this._box(boxes.recent, again), addressOf, open);
-    const listed = this.followed.list(this._box(boxes.followed, again));
+    const listed = this.followed.list(this._box(boxes.followed, again), await this._offer(again));
     if (asked) {
       boxes.followed.open = true;
-      boxes.followed.querySelector('summary')?.focus();
+      /** @type {HTMLElement | null} */ (boxes.followed.querySelector('li button, summary'))?.focus();
     }
     return listed;
+  }
+
+  /** What a link asks to follow, as a row with a button: nothing is followed before its reader says so. @param {() => void} again @returns {Promise<Row[]>} */
+  async _offer(again) {
+    const feed = this._offered;
+    if (!feed) return [];
+    const title = await this.followed.titleOf(feed).catch(() => '');
+    const follow = async () => {
+      this._offered = '';
+      if (!(await this.follow(feed))) this._say('unfollowed');
+      again();
+    };
+    const drop = () => (this._offered = '');
+    if (!title) this._say('unfollowed');
+    return title ? [{ text: title, address: addressOf(feed, this._chat.spoken), aside: [button(this._chat.say('follow'), follow)], act: null, label: this._chat.say('forget'), drop }] : [];
   }
 
   /** Says it where the list would be, and to a screen reader. @param {'unfollowed'} key */

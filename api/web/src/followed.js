@@ -10,19 +10,19 @@ const MOST = 20;
 /** Tells one text from another: the texts themselves are not kept, since an article may be erased. @param {string} text */
 const sumOf = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + (c.codePointAt(0) ?? 0)) | 0, 7);
 
-/** A feed, parsed by the browser as it comes: the page's policy lets no text be made into a document. @param {string} feed its address @returns {Promise<Document>} */
-const load = (feed) =>
+/** A feed, parsed by the browser as it comes: the page's policy lets no text be made into a document. @param {string} feed its address @param {string} method POST begins to follow it at once @returns {Promise<Document>} */
+const load = (feed, method) =>
   new Promise((come, fail) => {
     const request = Object.assign(new XMLHttpRequest(), { responseType: 'document', timeout: 20_000 });
     request.onloadend = () => (request.status === 200 && request.responseXML ? come(request.responseXML) : fail(new Error(`${feed}: ${request.status}`, { cause: request.status })));
-    request.open('GET', feed);
+    request.open(method, feed);
     request.setRequestHeader('accept', 'application/atom+xml');
     request.send();
   });
 
-/** The newest entry of a feed, a question's or a story's. @param {string} feed its address @returns {Promise<Newest>} */
-async function newest(feed) {
-  const { documentElement: root } = await load(feed);
+/** The newest entry of a feed, a question's or a story's. @param {string} feed its address @param {string} [method] @returns {Promise<Newest>} */
+async function newest(feed, method = 'GET') {
+  const { documentElement: root } = await load(feed, method);
   const of = (/** @type {Element | undefined} */ node, /** @type {string} */ name) => node?.querySelector(`:scope > ${name}`)?.textContent ?? '';
   const [entry] = [...root.querySelectorAll('entry')].sort((a, b) => of(b, 'updated').localeCompare(of(a, 'updated')));
   const told = of(entry, 'content');
@@ -30,7 +30,7 @@ async function newest(feed) {
 }
 
 export class FollowedQuestions {
-  /** @param {() => Storage} storage throws where the browser forbids it @param {(feed: string) => Promise<Newest>} [look] */
+  /** @param {() => Storage} storage throws where the browser forbids it @param {(feed: string, method?: string) => Promise<Newest>} [look] */
   constructor(storage, look = newest) {
     /** @type {StoredList<Followed>} the last followed first */ this.stored = new StoredList('telal followed', storage, (one) => /^\/[^/\\]/.test(one?.feed));
     this._look = look;
@@ -47,7 +47,7 @@ export class FollowedQuestions {
     const title = new URL(feed, location.origin).searchParams.get('q') ?? '…';
     this.stored.write([{ feed, title, at: new Date().toISOString(), sum: 0 }, ...this.stored.all()]);
     try {
-      this.seen(feed, await this._look(feed));
+      this.seen(feed, await this._look(feed, 'POST'));
     } catch (error) {
       if (!(/** @type {Error} */ (error).cause)) return; // no answer, or a reader who has left: it is asked at the next visit
       this.unfollow(feed);
@@ -67,13 +67,18 @@ export class FollowedQuestions {
     return found.at > at && found.sum !== sum ? found : null;
   }
 
+  /** What a feed is called: a link may name any, so that its reader is asked first. @param {string} feed */
+  async titleOf(feed) {
+    return (await this._look(feed)).title;
+  }
+
   /** The reader has seen what is new. @param {string} feed @param {Newest} found */
   seen(feed, { title, at, sum }) {
     this.stored.write(this.stored.all().map((one) => (one.feed === feed ? { feed, title, at, sum } : one)));
   }
 
-  /** Lists them, and marks those of which there is something new. @param {import('./device.js').Box} box */
-  async list({ chat, rows }) {
+  /** Lists them, and marks those of which there is something new. @param {import('./device.js').Box} box @param {import('./device.js').Row[]} [offered] before them */
+  async list({ chat, rows }, offered = []) {
     const said = chat.say(this.stored.lasting ? 'followed_how' : 'not_kept');
     /** @type {Map<string, Newest>} */ const fresh = new Map();
     /** @type {Map<string, (Node | string)[]>} */ const asides = new Map();
@@ -81,10 +86,10 @@ export class FollowedQuestions {
       rows(
         chat.say('followed') + (fresh.size ? ` · ${chat.say('fresh_in', { n: fresh.size })}` : ''),
         said,
-        this.stored.all().map(({ feed, title }) => {
+        [...offered, ...this.stored.all().map(({ feed, title }) => {
           const found = fresh.get(feed);
           return { text: title, address: addressOf(feed, chat.spoken), aside: asides.get(feed) ?? [], act: null, seen: () => found && this.seen(feed, found), label: chat.say('unfollow'), drop: () => this.unfollow(feed) };
-        }),
+        })],
         fresh.size > 0,
       );
     show();

@@ -22,6 +22,22 @@ followed = Table(  # a question, or a story by one of its articles, in whatever 
     Column("read_day", Integer, nullable=False),  # since 1970, of the last reader of the feed
 )
 
+follow_places = Table(  # who began what is followed without a key; the least recently read gives way
+    "follow_places",
+    metadata,
+    Column("followed", String, primary_key=True),
+    Column("network", String, nullable=False),  # a digest of its address without the last part (IPv6: /48)
+    Column("read", BigInteger, nullable=False),
+)
+
+follow_knocks = Table(  # feeds that were fetched once: fetched again from the same network, their question is followed
+    "follow_knocks",
+    metadata,
+    Column("followed", String, primary_key=True),
+    Column("network", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
+
 follow_entries = Table(  # one for each change of an answer
     "follow_entries",
     metadata,
@@ -67,7 +83,7 @@ deliveries = Table(  # that wait to be sent
 )
 Index("deliveries_due", deliveries.c.due)
 
-follow_progress = Table(  # up to which change of the archive the followed questions were asked
+follow_progress = Table(  # up to which change questions were asked; how often a bound stopped somebody
     "follow_progress",
     metadata,
     Column("name", String, primary_key=True),

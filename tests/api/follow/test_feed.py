@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from types import SimpleNamespace
 
 import pytest
 
 from api.follow.atom import content
-from api.schemas.follow import FollowEntry
+from api.follow.followed import AskedAgain, FollowedQuestion
+from api.follow.schemas import FollowEntry
+from api.follow.store import Follows
+from api.http.errors import TooManyRequests
 from rag.freshness import OutletFreshness
 from rag.store.database.follow_tables import follow_entries, followed
-from rag.types import ArticleStatus, Version
+from rag.types import Answer, AnswerStatus, ArticleStatus, Version
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -105,7 +109,7 @@ def test_a_reader_that_comes_every_second_asks_nothing_anew_and_gets_304(reader,
     for _ in range(20):
         again = reader.get("/v1/follow.atom", params=ASKED, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
-    assert len(newsdesk.asked) == 1
+    assert len(newsdesk.asked) == 2  # once for who looks, once for who follows
 
 
 def test_ids_stay_the_same(reader):
@@ -127,8 +131,41 @@ def test_another_filter_is_another_feed(reader, newsdesk):
     assert one != other
 
 
+def follow(reader, asked=ASKED, times=2, **headers):
+    """As a feed reader does, which comes again."""
+    for _ in range(times):
+        reply = reader.get("/v1/follow.atom", params=asked, headers=headers)
+    return reply
+
+
+def followed_now(newsdesk) -> list[str]:
+    with newsdesk.archive.database.reading() as connection:
+        return [json.loads(row.value)["question"] for row in connection.execute(followed.select())]
+
+
+def test_who_looks_once_takes_no_place_and_a_feed_reader_that_comes_again_does(reader, newsdesk):
+    first = follow(reader, times=1)
+    assert len(entries(first)) == 1 and followed_now(newsdesk) == []
+    for accept in (BROWSERS, BROWSERS):
+        reader.get("/v1/follow.atom", params=ASKED, headers={"Accept": accept})
+    follow(reader, times=3, **{"Sec-Fetch-Site": "same-origin"})  # the page looks, unasked by its reader
+    assert followed_now(newsdesk) == []
+    again = follow(reader, times=1)
+    assert followed_now(newsdesk) == [ASKED["q"]]
+    assert entries(again)[0].find("a:id", ATOM).text == entries(first)[0].find("a:id", ATOM).text
+
+
+def test_a_button_on_telals_own_page_follows_at_once_and_no_other_site_may(reader, newsdesk):
+    origin = str(reader.base_url).rstrip("/")
+    for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": origin, "Sec-Fetch-Site": "cross-site"}):
+        assert reader.post("/v1/follow.atom", params=ASKED, headers=headers).status_code == 403
+    assert followed_now(newsdesk) == []
+    reply = reader.post("/v1/follow.atom", params=ASKED, headers={"Origin": origin, "Sec-Fetch-Site": "same-origin"})
+    assert len(entries(reply)) == 1 and followed_now(newsdesk) == [ASKED["q"]]
+
+
 def test_nothing_of_an_erased_article_is_left(reader, newsdesk):
-    reader.get("/v1/follow.atom", params=ASKED)
+    follow(reader)
     newsdesk.archive.erase("a/1", reason="asked for")
     reply = reader.get("/v1/follow.atom", params=ASKED)
     assert entries(reply) == [] and "Seven" not in reply.text
@@ -138,7 +175,7 @@ def test_nothing_of_an_erased_article_is_left(reader, newsdesk):
 
 
 def test_a_corrected_article_is_quoted_no_more(reader, newsdesk):
-    reader.get("/v1/follow.atom", params=ASKED)
+    follow(reader)
     newsdesk.write("a/1", "Nine people were hurt in Kotor.", status=ArticleStatus.CORRECTED)
     assert "Seven" not in reader.get("/v1/follow.atom", params=ASKED).text
 
@@ -164,18 +201,43 @@ def test_a_title_that_xml_cannot_hold_is_cleaned(reader, newsdesk):
     assert "<script>" not in entry.find("a:content", ATOM).text
 
 
-def test_who_begins_to_follow_too_much_is_told_to_wait(serve, newsdesk):
-    reader = serve(newsdesk, follow_limit="2/day")
-    replies = [reader.get("/v1/follow.atom", params={"q": f"Question {n}?"}).status_code for n in range(3)]
+def test_who_asks_for_too_many_feeds_is_told_to_wait(serve, newsdesk):
+    reader = serve(newsdesk, follow_limit="4/day")
+    replies = [follow(reader, {"q": f"Question {n}?"}).status_code for n in range(3)]
     assert replies == [200, 200, 429]
     assert reader.get("/v1/follow.atom", params={"q": "Question 0?"}).status_code == 200
 
 
-def test_where_all_room_is_taken_it_says_so(serve, newsdesk):
-    reader = serve(newsdesk, follows=1)
-    assert reader.get("/v1/follow.atom", params={"q": "One?"}).status_code == 200
-    full = reader.get("/v1/follow.atom", params={"q": "Two?"})
+def test_where_nothing_may_be_followed_it_says_so(serve, newsdesk):
+    full = follow(serve(newsdesk, follows=0))
     assert (full.status_code, full.json()["type"]) == (507, "/problems/follows-full")
+    assert "TELAL_SERVER__FOLLOWS" in full.json()["hint"]
+
+
+def test_nobody_holds_all_places_and_the_least_recently_read_gives_way(newsdesk):
+    """900 networks take every place they can, over and over: a fifth reader follows all the same, and so do four others
+    whose places only give way to their own network's, or where everybody has one alone."""
+    follows, now = Follows(newsdesk.archive.database, most=100), datetime.now(UTC)
+    nothing = AskedAgain(Answer("Q?", AnswerStatus.REFUSED, "en"), 0.0)
+
+    def begin(name: str, network: str, seconds: float) -> FollowedQuestion:
+        asked = FollowedQuestion(name, "en")
+        follows.begin(asked, nothing, now + timedelta(seconds=seconds), network=network)
+        return asked
+
+    readers = [begin(f"Reader {n}?", f"reader {n}", n) for n in range(4)]
+    for n in range(20):
+        begin(f"Loud {n}?", "loud", 10 + n)
+    with pytest.raises(TooManyRequests, match="20 questions are followed from your network") as refused:
+        begin("Loud once more?", "loud", 40)
+    assert "gives way" in refused.value.hint
+    for n in range(180):
+        begin(f"Crowd {n}?", f"crowd {n % 45}", 100 + n)  # each of them comes four times
+    held = {one.asked.question for one in follows.all()}
+    assert len(held) == 100 and {one.question for one in readers} <= held
+    fifth = begin("Fifth reader?", "fifth", 1000)
+    assert follows.one(fifth.id) is not None
+    assert follows.stops()["gave_way"] == 4 + 20 + 180 + 1 - 100 and follows.stops()["refused"] == 1
 
 
 def test_status_and_readiness_name_who_is_behind(reader, newsdesk):

@@ -25,10 +25,11 @@ import pytest
 from api.app import build_app
 from api.auth.keys import KeyStore
 from api.follow.followed import FollowedQuestion, ask
-from api.follow.sender import WebhookSender, body_of, signed
+from api.follow.sender import AT_ONCE, PACE_S, WebhookSender, body_of, signed
 from api.follow.store import Follows
 from api.follow.watcher import FollowWatcher
-from api.follow.webhooks import WITHDRAWN_AFTER, Webhooks
+from api.follow.webhooks import OF_HOST, OF_KEY, WITHDRAWN_AFTER, Webhooks
+from api.http.errors import RequestRefused
 from ingest.fetch.outcomes import FetchFailed
 from ingest.fetch.poster import Poster
 
@@ -42,19 +43,23 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         if self.path == "/slow":
             time.sleep(3)
+            return
         if self.path == "/drips":
             with contextlib.suppress(OSError):
                 for letter in b"HTTP/1.1 204 No Content and more":
                     self.wfile.write(bytes([letter]))
                     self.wfile.flush()
                     time.sleep(0.1)
+        said = json.loads(body)["data"]
         self.server.got.append((self.path, dict(self.headers), body))
         failing = {} if self.server.mended else {"/fails": 500, "/moves": 302}
-        self.send_response(failing.get(self.path, 204))
+        self.send_response(failing.get(self.path, 200))
         if self.path == "/moves":
             self.send_header("location", "/")
-        self.send_header("content-length", "0")
+        challenge = said.get("challenge", "").encode() if self.path != "/strange" else b""
+        self.send_header("content-length", str(len(challenge)))
         self.end_headers()
+        self.wfile.write(challenge)
 
     def log_message(self, *words):
         pass
@@ -94,21 +99,36 @@ def follow(desk, url: str):
     return desk.webhooks.add(asked, desk.key.key.id, url, now)
 
 
+def send(desk, now: datetime | None = None, sender: WebhookSender | None = None) -> int:
+    """Sends what is due, to each host at its pace, until nothing is. Returns how many entries arrived."""
+    waiting = desk.webhooks.counts()["deliveries_waiting"]
+    now = now or datetime.now(UTC)
+    while begun := (sender or desk.sender).start(now):
+        [one.result() for one in begun]
+        now += timedelta(seconds=PACE_S)
+    return waiting - desk.webhooks.counts()["deliveries_waiting"]
+
+
+def told(receiver) -> list[dict]:
+    """The entries that arrived, without the challenges."""
+    return [one for _, _, body in receiver.got if "entry" in (one := json.loads(body)["data"])]
+
+
 def test_how_the_answer_stands_arrives_first_and_then_each_change(desk, receiver):
     follow(desk, receiver.base)
-    assert (desk.watcher.send(), desk.watcher.send()) == (1, 0)
+    assert (send(desk), send(desk)) == (1, 0)
     desk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
     desk.telling = ["a/2"]
     desk.watcher.look()
-    assert desk.watcher.send() == 1
-    told = [json.loads(body)["data"] for _, _, body in receiver.got]
-    assert [(one["question"], one["entry"]["kind"], one["entry"]["text"]) for one in told] == [
+    assert send(desk) == 1
+    arrived = told(receiver)
+    assert [(one["question"], one["entry"]["kind"], one["entry"]["text"]) for one in arrived] == [
         (QUESTION, "begun", "seven"),
         (QUESTION, "words", "nine"),
     ]
-    assert [(one["entry"]["before"], one["entry"]["differ"]) for one in told] == [("", False), ("seven", False)]
-    assert told[1]["entry"]["sources"][0]["quote"] == "Nine people were hurt in Kotor."
-    counted = {"questions": 1, "webhooks": 1, "webhooks_failing": 0, "deliveries_waiting": 0}
+    assert [(one["entry"]["before"], one["entry"]["differ"]) for one in arrived] == [("", False), ("seven", False)]
+    assert arrived[1]["entry"]["sources"][0]["quote"] == "Nine people were hurt in Kotor."
+    counted = {"questions": 1, "webhooks": 1, "webhooks_failing": 0, "webhooks_unproved": 0, "deliveries_waiting": 0}
     assert desk.webhooks.counts() == counted
     (shown,) = desk.webhooks.all()
     assert shown.delivered is not None and shown.error == ""
@@ -116,96 +136,157 @@ def test_how_the_answer_stands_arrives_first_and_then_each_change(desk, receiver
 
 def test_what_arrives_is_signed_over_its_id_time_and_body(desk, receiver):
     made = follow(desk, receiver.base)
-    desk.watcher.send()
-    ((_, headers, body),) = receiver.got
+    send(desk)
+    for _, headers, body in receiver.got:
+        check_signature(made.secret, headers, body)
+    kinds = [json.loads(body)["type"] for _, _, body in receiver.got]
+    assert kinds == ["follow.challenge", "answer.changed"]
+
+
+def check_signature(secret, headers, body):
     said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    expected = hmac.new(b64decode(made.secret.removeprefix("whsec_")), said, hashlib.sha256).digest()
+    expected = hmac.new(b64decode(secret.removeprefix("whsec_")), said, hashlib.sha256).digest()
     assert headers["webhook-signature"] == f"v1,{b64encode(expected).decode()}"
     assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
 
 
-@pytest.mark.parametrize("path", ["/fails", "/moves", "/slow", "/drips"])
-def test_an_address_that_fails_is_tried_again_later_and_withdrawn_after_a_week(desk, receiver, path):
+def proved(desk, receiver, path: str):
+    """Follows by an address that has answered its challenge before it fails."""
     made = follow(desk, f"{receiver.base}{path}")
+    (one,) = desk.webhooks.due(datetime.now(UTC))
+    desk.webhooks.proved(one, datetime.now(UTC))
+    return made
+
+
+@pytest.mark.parametrize("path", ["/fails", "/moves", "/slow", "/drips"])
+def test_an_address_that_fails_is_tried_again_later_and_switched_off_after_a_week(desk, receiver, path):
+    made = proved(desk, receiver, path)
     began = datetime.now(UTC)
-    assert desk.sender.send(began) == 0
-    assert desk.sender.send(began + timedelta(seconds=30)) == 0
+    assert send(desk, began) == 0
+    assert send(desk, began + timedelta(seconds=30)) == 0
     (failing,) = desk.webhooks.all()
     assert failing.failing is not None and failing.error and failing.ended is None
     later = failing.failing + WITHDRAWN_AFTER
-    desk.sender.send(later)
+    send(desk, later)
     (ended,) = desk.webhooks.all()
     assert (ended.id, ended.ended) == (made.id, later) and "for a week" in ended.error
-    assert desk.sender.send(later + timedelta(days=1)) == 0
+    assert send(desk, later + timedelta(days=1)) == 0
     assert all(got == path for got, _, _ in receiver.got), "a redirect is not followed"
 
 
 def test_an_address_that_fails_all_week_is_tried_ever_more_rarely(desk, receiver):
-    follow(desk, f"{receiver.base}/fails")
+    proved(desk, receiver, "/fails")
     began = datetime.now(UTC)
     for hour in range(10 * 24):
-        desk.sender.send(began + timedelta(hours=hour))
+        send(desk, began + timedelta(hours=hour))
     assert 25 < len(receiver.got) < 45
     (ended,) = desk.webhooks.all()
     assert timedelta(days=7) <= ended.ended - began < timedelta(days=7, hours=7)
 
 
 def test_what_waited_for_an_address_that_comes_back_arrives_in_order(desk, receiver):
-    follow(desk, f"{receiver.base}/fails")
+    proved(desk, receiver, "/fails")
     began = datetime.now(UTC)
-    desk.sender.send(began)
+    send(desk, began)
     desk.write("a/2", "Nine people were hurt in Kotor.", short="nine")
     desk.telling = ["a/2"]
     desk.watcher.look()
-    desk.sender.send(began + timedelta(days=6))
+    send(desk, began + timedelta(days=6))
     receiver.mended = True
     receiver.got.clear()
     for hours in range(24):
-        desk.sender.send(began + timedelta(days=6, hours=hours))
-    told = dict.fromkeys(json.loads(body)["data"]["entry"]["text"] for _, _, body in receiver.got)
+        send(desk, began + timedelta(days=6, hours=hours))
+    words = dict.fromkeys(one["entry"]["text"] for one in told(receiver))
     (webhook,) = desk.webhooks.all()
-    assert (list(told), webhook.failing, webhook.error) == (["seven", "nine"], None, "")
+    assert (list(words), webhook.failing, webhook.error) == (["seven", "nine"], None, "")
 
 
 def test_a_name_that_leads_to_a_private_network_later_gets_nothing(desk, receiver):
     follow(desk, receiver.base.replace("127.0.0.1", "news.example"))
     poster = Poster(allow_private=False, connections=1, resolve=lambda host, port: ["127.0.0.1"])
     sender = WebhookSender(desk.webhooks, desk.keys, poster)
-    assert sender.send(datetime.now(UTC)) == 0
+    assert send(desk, sender=sender) == 0
     sender.close()
     (webhook,) = desk.webhooks.all()
     assert receiver.got == [] and webhook.failing is not None and "public Internet" in webhook.error
 
 
-def test_a_slow_address_holds_up_no_other(desk, receiver):
-    follow(desk, f"{receiver.base}/slow")
-    follow(desk, receiver.base)
-    begun = time.monotonic()
-    assert desk.watcher.send() == 1
-    assert time.monotonic() - begun < 3
+def test_an_address_that_does_not_answer_its_challenge_is_told_nothing_and_switched_off_after_a_day(desk, receiver):
+    follow(desk, f"{receiver.base}/strange")
+    began = datetime.now(UTC)
+    for hour in range(0, 30, 2):
+        send(desk, began + timedelta(hours=hour))
+    assert told(receiver) == [] and receiver.got
+    (ended,) = desk.webhooks.all()
+    assert ended.ended is not None and "did not answer the challenge" in ended.error and "follow anew" in ended.error
+    assert desk.follows.stops()["switched_off"] == 1
+
+
+def test_a_key_and_a_host_have_so_many_webhooks_and_no_more(desk):
+    asked, now = FollowedQuestion(QUESTION, "en"), datetime.now(UTC)
+    desk.follows.begin(asked, ask(desk, asked), now)
+    for n in range(OF_KEY):
+        desk.webhooks.add(asked, "k1", f"https://h{n}.example/", now)
+    with pytest.raises(RequestRefused, match="100 webhooks of this key") as refused:
+        desk.webhooks.add(asked, "k1", "https://another.example/", now)
+    assert refused.value.http_status == 507 and "DELETE /v1/follows" in refused.value.hint
+    for n in range(OF_HOST):
+        desk.webhooks.add(asked, f"other {n}", f"https://one.example/{n}", now)
+    with pytest.raises(RequestRefused, match="of the host one.example"):
+        desk.webhooks.add(asked, "k2", "https://one.example:8443/", now)
+    assert desk.follows.stops()["refused"] == 2
+
+
+def test_a_good_address_is_told_within_ten_seconds_beside_a_hundred_silent_ones(desk, receiver):
+    """The silent ones take connections and say nothing; they were there first, and 99 of them are of the same key."""
+    sender = WebhookSender(desk.webhooks, desk.keys, Poster(allow_private=True, connections=AT_ONCE))
+    with ExitStack() as listening:
+        for n in range(100):
+            silent = listening.enter_context(socket.create_server((f"127.0.1.{n + 1}", 0)))
+            key = desk.key.key.id if n else desk.keys.create("b", kind="secret", scopes=["follow"]).key.id
+            asked, url = FollowedQuestion(QUESTION, "en"), f"http://127.0.1.{n + 1}:{silent.getsockname()[1]}/"
+            desk.follows.begin(asked, ask(desk, asked), datetime.now(UTC))
+            desk.webhooks.add(asked, key, url, datetime.now(UTC))
+        follow(desk, receiver.base)
+        began = time.monotonic()
+        while not told(receiver) and time.monotonic() - began < 20:
+            sender.start(datetime.now(UTC))
+            time.sleep(1)
+        assert time.monotonic() - began < 10
+        sender.close()
+
+
+def test_a_host_gets_one_delivery_at_a_time_at_a_pace(desk, receiver):
+    for path in "abc":
+        follow(desk, f"{receiver.base}/{path}")
+    now = datetime.now(UTC)
+    for second in range(6):
+        begun = desk.sender.start(now + timedelta(seconds=second * PACE_S))
+        assert len(begun) == 1 and begun[0].result()
+    assert len(told(receiver)) == 3
 
 
 def test_an_entry_of_an_erased_article_is_not_sent(desk, receiver):
     follow(desk, receiver.base)
     desk.archive.erase("a/1", reason="asked for")
-    assert desk.watcher.send() == 0
+    assert send(desk) == 0
     desk.telling = []
     desk.watcher.look()
-    assert desk.watcher.send() == 1
-    ((_, _, body),) = receiver.got
-    assert json.loads(body)["data"]["entry"]["kind"] == "gone" and b"even" not in body
+    assert send(desk) == 1
+    ((one),) = told(receiver)
+    assert one["entry"]["kind"] == "gone" and "even" not in json.dumps(one)
 
 
 def test_an_entry_of_a_corrected_article_waits(desk, receiver):
     follow(desk, receiver.base)
     desk.write("a/1", "Nine people were hurt in Kotor.", short="nine")
-    assert desk.watcher.send() == 0
+    assert send(desk) == 0
 
 
 def test_a_revoked_key_ends_its_webhooks(desk, receiver):
     follow(desk, receiver.base)
     desk.keys.revoke(desk.key.key.id)
-    assert desk.watcher.send() == 0
+    assert send(desk) == 0
     assert "revoked" in desk.webhooks.all()[0].error
 
 
@@ -275,12 +356,12 @@ def test_the_receiver_of_the_documentation_takes_what_is_signed_and_refuses_what
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             time.sleep(0.1)
-        (due,) = desk.webhooks.due(datetime.now(UTC), limit=1)
+        (due,) = desk.webhooks.due(datetime.now(UTC))
         poster, body = Poster(allow_private=True, connections=1), body_of(due)
         old = signed(made.secret, due.entry.id, body, datetime.now(UTC) - timedelta(minutes=6))
         forged = signed("whsec_AAAA", due.entry.id, body, datetime.now(UTC))
         for headers in (old, forged):
             with pytest.raises(FetchFailed, match="401"):
                 poster.post(made.url, body, headers)
-        poster.post(made.url, body, signed(made.secret, due.entry.id, body, datetime.now(UTC)))
+        assert send(desk) == 1  # it answers the challenge, too
         assert running.stdout.readline().strip() == "seven"

@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Последно доставено {date}',
   f_failing: 'Не успява от {date}',
   f_ended: 'Оттеглено {date}',
+  f_unproved: 'Адресът още не е потвърден',
+  f_bounds: 'Следени: {n}, най-много {most}. Отстъпили място: {gone}. Отказани: {refused}. Изключени: {off}.',
   restore: 'Върни',
   its_articles: 'Статиите ѝ',
   shows: 'Читателите виждат от текста',

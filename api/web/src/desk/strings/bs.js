@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Posljednje isporučeno {date}',
   f_failing: 'Ne uspijeva od {date}',
   f_ended: 'Povučeno {date}',
+  f_unproved: 'Adresa još nije potvrđena',
+  f_bounds: 'Praćeno: {n}, najviše {most}. Ustupilo mjesto: {gone}. Odbijeno: {refused}. Isključeno: {off}.',
   restore: 'Vrati',
   its_articles: 'Članci medija',
   shows: 'Čitaoci od teksta vide',

@@ -102,6 +102,8 @@ const en = {
   f_arrived: 'Last arrived {date}',
   f_failing: 'Fails since {date}',
   f_ended: 'Withdrawn {date}',
+  f_unproved: 'Address not confirmed yet',
+  f_bounds: 'Followed: {n}, at most {most}. Gave way: {gone}. Refused: {refused}. Switched off: {off}.',
   restore: 'Restore',
   its_articles: 'Its articles',
   shows: 'Readers see of a text',

@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Последно испорачано {date}',
   f_failing: 'Не успева од {date}',
   f_ended: 'Повлечено {date}',
+  f_unproved: 'Адресата сè уште не е потврдена',
+  f_bounds: 'Следени: {n}, најмногу {most}. Отстапиле место: {gone}. Одбиени: {refused}. Исклучени: {off}.',
   restore: 'Врати',
   its_articles: 'Неговите написи',
   shows: 'Читателите од текстот гледаат',

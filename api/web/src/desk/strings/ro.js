@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Ultima livrare {date}',
   f_failing: 'Eșuează din {date}',
   f_ended: 'Retras {date}',
+  f_unproved: 'Adresa nu este încă confirmată',
+  f_bounds: 'Urmărite: {n}, cel mult {most}. Au cedat locul: {gone}. Refuzate: {refused}. Dezactivate: {off}.',
   restore: 'Restabilește',
   its_articles: 'Articolele ei',
   shows: 'Cititorii văd din text',

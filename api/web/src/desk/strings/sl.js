@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Nazadnje dostavljeno {date}',
   f_failing: 'Ne uspeva od {date}',
   f_ended: 'Umaknjeno {date}',
+  f_unproved: 'Naslov še ni potrjen',
+  f_bounds: 'Spremljanih: {n}, največ {most}. Odstopilo mesto: {gone}. Zavrnjenih: {refused}. Izklopljenih: {off}.',
   restore: 'Povrni',
   its_articles: 'Članki medija',
   shows: 'Bralci od besedila vidijo',

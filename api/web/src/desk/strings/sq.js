@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Mbërriti së fundi {date}',
   f_failing: 'Dështon që prej {date}',
   f_ended: 'U tërhoq {date}',
+  f_unproved: 'Adresa ende nuk është konfirmuar',
+  f_bounds: 'Ndiqen: {n}, më së shumti {most}. Lëshuan vendin: {gone}. Refuzuar: {refused}. Çaktivizuar: {off}.',
   restore: 'Riktheje',
   its_articles: 'Artikujt e tij',
   shows: 'Lexuesit shohin nga teksti',

@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Последње испоручено {date}',
   f_failing: 'Не успева од {date}',
   f_ended: 'Повучено {date}',
+  f_unproved: 'Адреса још није потврђена',
+  f_bounds: 'Праћено: {n}, највише {most}. Уступило место: {gone}. Одбијено: {refused}. Искључено: {off}.',
   restore: 'Врати',
   its_articles: 'Чланци медија',
   shows: 'Читаоци виде од текста',

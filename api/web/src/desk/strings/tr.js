@@ -100,6 +100,8 @@ export default {
   f_arrived: 'Son teslim {date}',
   f_failing: '{date} tarihinden beri başarısız',
   f_ended: '{date} tarihinde geri çekildi',
+  f_unproved: 'Adres henüz doğrulanmadı',
+  f_bounds: 'İzlenen: {n}, en çok {most}. Yerini bırakan: {gone}. Reddedilen: {refused}. Kapatılan: {off}.',
   restore: 'Geri getir',
   its_articles: 'Haberleri',
   shows: 'Okurlar metinden şunu görür',

@@ -51,14 +51,15 @@ function outletView(desk, outlet) {
   </article>`;
 }
 
-/** What is followed by feed or webhook, each with a button that ends it. @param {Desk} desk @param {{questions: any[], webhooks: any[]}} follows */
-function followsView(desk, { questions, webhooks }) {
+/** What is followed by feed or webhook, each with a button that ends it. @param {Desk} desk @param {{questions: any[], webhooks: any[], bounds: any}} follows */
+function followsView(desk, { questions, webhooks, bounds }) {
   const state = (/** @type {any} */ hook) =>
-    hook.ended ? desk.say('f_ended', { date: desk.moment(hook.ended) }) : hook.failing ? desk.say('f_failing', { date: desk.moment(hook.failing) }) : hook.delivered ? desk.say('f_arrived', { date: desk.moment(hook.delivered) }) : '';
+    hook.ended ? desk.say('f_ended', { date: desk.moment(hook.ended) }) : hook.failing ? desk.say('f_failing', { date: desk.moment(hook.failing) }) : hook.delivered ? desk.say('f_arrived', { date: desk.moment(hook.delivered) }) : desk.say('f_unproved');
   const row = (/** @type {any} */ one, /** @type {string} */ meta) => html`<li><bdi>${clip(one.question, 200)}</bdi> <span class="meta">${meta}</span>
     ${one.ended ? nothing : html`<button class="quiet" ?disabled=${desk.busy} @click=${() => desk.act(() => desk.server.change('follows/end', { follow: one.id }), { say: desk.say('done'), reload: true })}>${desk.say('withdraw')}</button>`}</li>`;
   return questions.length + webhooks.length
-    ? html`<section><h2>${desk.say('follows')}</h2><ul class="list">${questions.map((one) => row(one, 'Atom'))}
+    ? html`<section><h2>${desk.say('follows')}</h2>
+      <p class="note">${desk.say('f_bounds', { n: questions.length, most: bounds.most, gone: bounds.gave_way, refused: bounds.refused, off: bounds.switched_off })}</p><ul class="list">${questions.map((one) => row(one, 'Atom'))}
       ${webhooks.map((one) => row(one, [one.host, state(one), one.error && clip(one.error, 200)].filter(Boolean).join(' · ')))}</ul></section>`
     : nothing;
 }

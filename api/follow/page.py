@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from api.follow.atom import content
+from api.follow.schemas import FollowEntry
 from api.http.plain_pages import day_said, document, feed_link, follow_link, said
-from api.schemas.follow import FollowEntry
 
 
 def follow_page(question: str, entries: Sequence[FollowEntry], language: str, address: str) -> str:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import AccessControl, needs
+from api.auth.access import AccessControl, check_same_origin, needs, network_of
 from api.auth.keys import Key
 from api.deps import Services, ServicesOf
 from api.follow import atom
 from api.follow.followed import FollowedQuestion, ask
+from api.follow.page import follow_page
+from api.follow.schemas import FollowEntry, FollowIn, FollowOut, FollowsOut
+from api.follow.store import first_entry
 from api.follow.webhooks import Webhook
-from api.http.follow_page import follow_page
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.http.plain_pages import as_page, wants_page
 from api.routes.archive import FirstDay, LastDay, Names
-from api.schemas.follow import FollowIn, FollowOut, FollowsOut
 from api.schemas.replies import article_for_readers
 from api.schemas.requests import Language, Text
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
@@ -32,18 +33,7 @@ from rag.wire import jsonable, pick
 router = APIRouter(prefix="/v1", tags=["following"])
 
 
-@router.get(
-    "/follow.atom",
-    summary="Follow a question in a feed reader",
-    response_class=Response,
-    dependencies=[Depends(needs("search"))],
-    responses={
-        200: {"content": {kind: {"schema": {"type": "string"}} for kind in (atom.MEDIA_TYPE, "text/html")}},
-        **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507, pages=True),
-    },
-)
-async def follow_feed(
-    request: Request,
+def _asked(
     telal: ServicesOf,
     q: Annotated[Text, Query(max_length=2000, description="a question, or a request for news")] = "",
     story: Annotated[Text, Query(max_length=2000, description="in place of `q`: an article that tells the story")] = "",
@@ -55,30 +45,86 @@ async def follow_feed(
     ] = None,
     outlet: Names = None,
     kind: Names = None,
-) -> Response:
+) -> FollowedQuestion:
+    """Returns what a feed follows. Raises BadInput, and NotFound or Erased for a story that there is not."""
+    filters = Filters(first, last, tuple(languages or ()), tuple(outlet or ()), tuple(kind or ()))
+    return _question(telal, q, story, language, filters)
+
+
+Asked = Annotated[FollowedQuestion, Depends(_asked)]
+_FEED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {"schema": {"type": "string"}} for kind in (atom.MEDIA_TYPE, "text/html")}}
+}
+
+
+@router.get(
+    "/follow.atom",
+    summary="Follow a question in a feed reader",
+    response_class=Response,
+    dependencies=[Depends(needs("search"))],
+    responses={**_FEED, **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507, pages=True)},
+)
+async def follow_feed(request: Request, telal: ServicesOf, asked: Asked) -> Response:
     """An Atom feed with one entry for each change of the answer. Reading it again asks nothing anew.
 
-    A browser, whose `Accept` names HTML and no feed, gets a page that says what to do with the address."""
-    filters = Filters(first, last, tuple(languages or ()), tuple(outlet or ()), tuple(kind or ()))
-    asked, now = _question(telal, q, story, language, filters), datetime.now(UTC)
+    The question is followed from the second time on that a feed reader fetches it: who looks once takes no place. A
+    browser, whose `Accept` names HTML and no feed, gets a page that says what to do with the address."""
+    now, page = datetime.now(UTC), wants_page(request)
     entries = await telal.run(lambda: telal.follows.entries(asked.id, now))
     if entries is None:
-        access = request.app.state.access
-        assert isinstance(access, AccessControl)
-        await access.admit(request, "ask", counted_as="follow")
-        entries = await telal.run(lambda: telal.follows.begin(asked, ask(telal.quotes, asked), now))
-    spoken = language or language_of(asked.question)
+        network = await _count(request, telal)
+        own = request.headers.get("sec-fetch-site") == "same-origin"  # Telal's page looks; it follows by a button alone
+        begins = not (page or own) and await telal.run(lambda: telal.follows.knock(asked.id, network, now))
+        found = await telal.run(lambda: ask(telal.quotes, asked))
+        if begins:
+            entries = await telal.run(lambda: telal.follows.begin(asked, found, now, network=network))
+        else:
+            entries = [first_entry(asked, found, now)]
     apart = {"vary": "Accept", "x-robots-tag": "noindex, nofollow"}
-    if wants_page(request):
+    if page:
+        spoken = asked.language or language_of(asked.question)
         shown = as_page(follow_page(asked.question, entries, spoken, str(request.url)), request)
         shown.headers.update(apart)
         return shown
-    written = atom.feed(asked, entries, spoken, address=str(request.url), base=str(request.base_url), began=now)
+    written = _feed(asked, entries, request, now)
     tag = f'W/"{hashlib.sha256(written.encode()).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "no-cache", **apart}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(written, headers=headers, media_type=f"{atom.MEDIA_TYPE}; charset=utf-8")
+
+
+@router.post(
+    "/follow.atom",
+    summary="Follow a question on Telal's own page",
+    response_class=Response,
+    dependencies=[Depends(needs("search"))],
+    responses={**_FEED, **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507)},
+)
+async def follow_here(request: Request, telal: ServicesOf, asked: Asked) -> Response:
+    """Follows it at once, as a reader asked by a button: only a page of this server may send this. Returns the feed."""
+    check_same_origin(request)
+    now = datetime.now(UTC)
+    entries = await telal.run(lambda: telal.follows.entries(asked.id, now))
+    if entries is None:
+        network = await _count(request, telal)
+        found = await telal.run(lambda: ask(telal.quotes, asked))
+        entries = await telal.run(lambda: telal.follows.begin(asked, found, now, network=network))
+    return Response(_feed(asked, entries, request, now), media_type=f"{atom.MEDIA_TYPE}; charset=utf-8")
+
+
+def _feed(asked: FollowedQuestion, entries: list[FollowEntry], request: Request, now: datetime) -> str:
+    spoken, base = asked.language or language_of(asked.question), str(request.base_url)
+    return atom.feed(asked, entries, spoken, address=str(request.url), base=base, began=now)
+
+
+async def _count(request: Request, telal: Services) -> str:
+    """Counts a question that a visitor has asked for a feed. Returns a digest of the visitor's network. Raises
+    TooManyRequests."""
+    access = request.app.state.access
+    assert isinstance(access, AccessControl)
+    await access.admit(request, "ask", counted_as="follow")
+    return await telal.run(lambda: telal.answer_ids.digest(f"network {network_of(request)}"))
 
 
 KeyHolder = Annotated[Key | None, Depends(needs("follow"))]

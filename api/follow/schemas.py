@@ -76,10 +76,14 @@ class FollowOut(Reply):
     filters: FiltersIn
     url: str
     began: datetime
-    delivered: datetime | None = Field(description="when the last entry arrived")
-    failing: datetime | None = Field(description="since when no delivery has arrived; withdrawn after a week")
-    ended: datetime | None = Field(description="when it was withdrawn")
-    error: str = Field(description="of the last delivery, or why it was withdrawn")
+    delivered: datetime | None = Field(
+        description="when its address answered last, first to the challenge; none: it is not proved, and told nothing"
+    )
+    failing: datetime | None = Field(
+        description="since when none has arrived; it is switched off after a week, without a proof after a day"
+    )
+    ended: datetime | None = Field(description="when it was switched off")
+    error: str = Field(description="of the last delivery, or why it was switched off")
     secret: str = Field("", description="signs the deliveries; only in the reply that makes the follow")
 
 
