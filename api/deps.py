@@ -18,7 +18,7 @@ from api.answering.translations import Translations
 from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
 from api.auth.reader_tokens import ReaderRights, Sight
-from api.desk.recorder import QuestionRecorder
+from api.desk.asked import QuestionRecorder
 from api.follow.store import Follows
 from api.follow.webhooks import Webhooks
 from api.metrics import Metrics
@@ -78,7 +78,7 @@ class Services:
             metrics=metrics,
             conversations=Conversations(database, kept_s=server.conversation_s),
             shared=InFlightAnswers(engine.archive.last_change),
-            recorder=QuestionRecorder(engine.archive),
+            recorder=QuestionRecorder(database),
             shares=Shares(database, days=server.share_days),
             follows=Follows(database, most=server.follows),
             webhooks=Webhooks(database, most=server.follows),

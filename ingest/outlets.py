@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomlkit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sqlalchemy import delete, insert, select
 
 from ingest.fetch.addresses import check_url
 from ingest.fetch.outcomes import FetchRefused
@@ -19,7 +22,7 @@ from rag.errors import BadInput, BadSettings
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, sqlite_path
 from rag.store.database.database import Database
-from rag.store.desk.decisions import OutletChange, OutletChanges
+from rag.store.database.desk_tables import outlets as changed_outlets
 from rag.store.upkeep.index_directory import write_atomically, write_error
 
 FILE = "outlets.toml"
@@ -167,6 +170,37 @@ def add_outlet(path: Path, outlet: OutletConfig) -> OutletConfig:
     except OSError as error:
         raise write_error(error, path) from error
     return whole
+
+
+@dataclass(frozen=True, slots=True)
+class OutletChange:
+    """What an editor changed: fields in place of the operator's file, a new outlet, or that one is removed."""
+
+    fields: Mapping[str, Any]
+    removed: bool = False
+
+
+class OutletChanges:
+    """The editors' changes by the outlet's name, case-folded. Raises the archive's errors."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, OutletChange]:
+        """Every change."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(changed_outlets).order_by(changed_outlets.c.key)).all()
+        return {row.key: OutletChange(json.loads(row.fields), bool(row.removed)) for row in rows}
+
+    def set(self, name: str, change: OutletChange | None) -> None:
+        """Replace the change; None: back to the operator's file."""
+        key = name.casefold()
+        with self._database.writing() as connection:
+            connection.execute(delete(changed_outlets).where(changed_outlets.c.key == key))
+            if change is not None:
+                fields = json.dumps(dict(change.fields), ensure_ascii=False, sort_keys=True)
+                row = {"key": key, "fields": fields, "removed": int(change.removed)}
+                connection.execute(insert(changed_outlets), row)
 
 
 def site_outlets(settings: Settings, database: Database | None = None) -> list[OutletConfig]:

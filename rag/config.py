@@ -169,7 +169,7 @@ class ServerSettings(Section):
     follow_limit: str = Field(
         "10/minute;50/day", description="feeds not followed yet that a visitor may ask for; none: no limit"
     )
-    follows: int = Field(1000, ge=0, description="questions followed at once without a key, and as many webhooks; 0: none")
+    follows: int = Field(1000, ge=0, description="questions followed at once without a key, and as many webhooks")
     limits_url: str = Field("memory://", description="where counts are kept: memory:// or redis://host:port")
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, separated by commas")
     model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")

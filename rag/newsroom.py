@@ -23,8 +23,8 @@ from rag.question.question import Question
 from rag.question.same import NEAR, comparable, cosine, surely_same
 from rag.retrieve.search import passes
 from rag.store.archive.archive import Archive
-from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
 from rag.store.indexes import Indexes
+from rag.store.pins import Cite, PinKind, Pins, StoredPin
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.cldr import day_name
 from rag.text.messages import message

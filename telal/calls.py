@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from api.follow.schemas import FollowIn, FollowOut, FollowsOut
 from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Found, Problem, ReadyOut, SearchOut
 from api.schemas.archive import (
     ArticlesOut,
@@ -25,7 +26,6 @@ from api.schemas.archive import (
     TellingsOut,
     WholeStoryOut,
 )
-from api.follow.schemas import FollowIn, FollowOut, FollowsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TranslationIn, TurnIn
 from rag.errors import TelalError, TransientError
 from rag.types import Filters, Sentence, Turn, Written

@@ -9,17 +9,16 @@ from fastapi import Depends, Request
 
 from api.auth.keys import KeyStore
 from api.deps import Services
-from api.desk.session import Session, Sessions
+from api.desk.acts import Acts
+from api.desk.asked import QuestionLog
+from api.desk.session import OpenSessions, Session, Sessions
 from api.desk.visits import RequestedVisits, VisitThread
 from api.routes.admin import writable
-from ingest.outlets import OutletConfig, site_outlets
+from ingest.outlets import OutletChanges, OutletConfig, site_outlets
 from ingest.pipeline import Pipeline
 from rag.store.archive.archive import Archive
-from rag.store.desk.acts import Acts
-from rag.store.desk.decisions import OutletChanges, Settlements, SiteCases
-from rag.store.desk.pins import Pins
-from rag.store.desk.questions import QuestionLog
-from rag.store.desk.sessions import OpenSessions
+from rag.store.pins import Pins
+from rag.store.site_cases import SiteCases
 
 
 class DeskServices:
@@ -33,7 +32,6 @@ class DeskServices:
         self.cases = SiteCases(self.database)
         self.pins = Pins(self.database)
         self.changes = OutletChanges(self.database)
-        self.settlements = Settlements(self.database)
 
     @cached_property
     def visits(self) -> RequestedVisits:

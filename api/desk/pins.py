@@ -13,7 +13,7 @@ from api.desk.questions import describe_article
 from api.schemas.requests import Input, Language, Name, Text
 from rag.errors import BadInput
 from rag.question.prepare import clean
-from rag.store.desk.pins import Cite, Pin, PinKind, StoredPin
+from rag.store.pins import Cite, Pin, PinKind, StoredPin
 from rag.text.language import identify
 from rag.wire import jsonable, pick
 

@@ -1,25 +1,20 @@
-"""The desk's routes for what readers asked, whether their questions are kept whole, and the answers they reported."""
+"""The desk's routes for what readers asked, and whether their questions are kept whole."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Query
 
 from api.desk.deps import CurrentSession, Desk
-from api.reader_data.feedback import Feedback, FeedbackStore
-from api.schemas.requests import Text
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.wire import jsonable, pick
 
-MOST_STORIES, MOST_REPORTS = 20, 200
+MOST_STORIES = 20
 LISTED_FIELDS = ("title", "outlet", "language", "published", "kind", "status", "revision")
 
 router = APIRouter()
@@ -81,54 +76,3 @@ def describe_article(archive: Archive, article_id: str) -> dict[str, Any]:
     except (NotFound, Erased):
         return {"id": article_id, "title": "", "outlet": "", "language": "und", "status": "erased"}
     return pick(article, "id", *LISTED_FIELDS)
-
-
-@router.get("/reports")
-def reports(desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """Lists reports, the newest first and open ones before settled ones. Also counts praise, and says whether there is
-    room for more."""
-    file = FeedbackStore(desk.database)
-    said = list(file.all())
-    settled = desk.settlements.all()
-    rows = [_row(one) | {"settled": jsonable(settled.get(_digest(one)))} for one in reversed(said) if _is_report(one)]
-    rows.sort(key=lambda row: row["settled"] is not None)  # stable
-    helpful = sum(one.verdict == "helpful" for one in said)
-    open_ones = sum(row["settled"] is None for row in rows)
-    return {"open": open_ones, "helpful": helpful, "full": file.full, "reports": rows[:MOST_REPORTS]}
-
-
-@router.delete("/reports", status_code=204)
-def clear(desk: Desk, editor: CurrentSession) -> None:
-    """Erases settled reports and praise. Open reports stay."""
-    settled = desk.settlements.all()
-    gone = FeedbackStore(desk.database).erase(lambda one: not _is_report(one) or _digest(one) in settled)
-    desk.acts.add(editor.editor, "report.clear", "", reports=gone)
-
-
-@router.post("/reports/{report}", status_code=204)
-def settle(
-    report: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
-    outcome: Annotated[Literal["mended", "right", "none"], Body()],
-    desk: Desk,
-    editor: CurrentSession,
-    word: Annotated[Text, Body(max_length=500)] = "",
-) -> None:
-    """Settles a report, with a word of the editor. Raises NotFound."""
-    reported = next((one for one in FeedbackStore(desk.database).all() if _digest(one) == report), None)
-    if reported is None:
-        raise NotFound("This report no longer exists.", hint="Reload the list.")
-    desk.settlements.settle(report, editor.editor.name, outcome, word)
-    desk.acts.add(editor.editor, "report.settle", report, outcome=outcome, word=word)
-
-
-def _is_report(one: Feedback) -> bool:
-    return one.verdict != "helpful"
-
-
-def _row(one: Feedback) -> dict[str, Any]:
-    return {**asdict(one), "report": _digest(one)}
-
-
-def _digest(one: Feedback) -> str:
-    """Returns the id of a report, the same as long as the report is kept."""
-    return hashlib.sha256(json.dumps(asdict(one), sort_keys=True).encode()).hexdigest()[:32]

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import check_same_origin, needs
 from api.auth.keys import Key
-from api.desk import articles, follows, pins, questions, sources, trial
+from api.desk import articles, follows, pins, questions, reports, sources, trial
 from api.desk.deps import CurrentSession, Desk
 from api.desk.session import PATH
 from rag.wire import jsonable, pick
@@ -23,7 +23,7 @@ def require_open_desk(desk: Desk) -> None:
 
 
 router = APIRouter(prefix=f"{PATH}/api", include_in_schema=False, dependencies=[Depends(require_open_desk)])
-for part in (questions, pins, sources, articles, trial, follows):
+for part in (questions, reports, pins, sources, articles, trial, follows):
     router.include_router(part.router)
 
 

@@ -21,14 +21,13 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
 from ingest.lifecycle.discover import find_sources
 from ingest.lifecycle.reread import read_again
-from ingest.outlets import OutletConfig, load_outlets, outlet_of, select_outlets
+from ingest.outlets import OutletChange, OutletConfig, load_outlets, outlet_of, select_outlets
 from ingest.watch.outlet_status import OutletStatus, outlet_statuses
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
 from rag.errors import BadInput
 from rag.shown import Shows
 from rag.store.database.rows import micros
-from rag.store.desk.decisions import OutletChange
 from rag.wire import jsonable
 
 DAYS = 7  # over which articles a day are counted

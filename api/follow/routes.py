@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
@@ -52,9 +52,6 @@ def _asked(
 
 
 Asked = Annotated[FollowedQuestion, Depends(_asked)]
-_FEED: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {"schema": {"type": "string"}} for kind in (atom.MEDIA_TYPE, "text/html")}}
-}
 
 
 @router.get(
@@ -62,7 +59,10 @@ _FEED: dict[int | str, dict[str, Any]] = {
     summary="Follow a question in a feed reader",
     response_class=Response,
     dependencies=[Depends(needs("search"))],
-    responses={**_FEED, **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507, pages=True)},
+    responses={
+        200: {"content": {kind: {"schema": {"type": "string"}} for kind in (atom.MEDIA_TYPE, "text/html")}},
+        **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507, pages=True),
+    },
 )
 async def follow_feed(request: Request, telal: ServicesOf, asked: Asked) -> Response:
     """An Atom feed with one entry for each change of the answer. Reading it again asks nothing anew.
@@ -94,13 +94,7 @@ async def follow_feed(request: Request, telal: ServicesOf, asked: Asked) -> Resp
     return Response(written, headers=headers, media_type=f"{atom.MEDIA_TYPE}; charset=utf-8")
 
 
-@router.post(
-    "/follow.atom",
-    summary="Follow a question on Telal's own page",
-    response_class=Response,
-    dependencies=[Depends(needs("search"))],
-    responses={**_FEED, **problems(404, 410, 422, *GUARDED_STATUSES, 503, 507)},
-)
+@router.post("/follow.atom", include_in_schema=False, dependencies=[Depends(needs("search"))])
 async def follow_here(request: Request, telal: ServicesOf, asked: Asked) -> Response:
     """Follows it at once, as a reader asked by a button: only a page of this server may send this. Returns the feed."""
     check_same_origin(request)

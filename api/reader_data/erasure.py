@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from api.desk.acts import forget
 from api.reader_data.conversations import Conversations
 from api.reader_data.feedback import FeedbackStore
 from ingest.lifecycle.erasure import ErasableStore, erase_rejected
 from rag.store.database.database import Database
-from rag.store.desk.acts import forget
 
 
 def erasable_stores(data_dir: Path, database: Database) -> list[ErasableStore]:

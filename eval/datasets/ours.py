@@ -18,7 +18,7 @@ from ingest.raw import Place
 from rag.config import load_settings
 from rag.errors import BadInput, Erased, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.desk.decisions import SiteCase, SiteCases
+from rag.store.site_cases import SiteCase, SiteCases
 
 
 def read_cases(paths: Sequence[Path], complaints: Complaints | None = None) -> list[Case]:

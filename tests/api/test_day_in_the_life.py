@@ -179,6 +179,7 @@ class Day:
 
     def entries(self, **asked: str) -> list[Any]:
         """What a feed reader sees, the newest first."""
+        self.get("/v1/follow.atom", **asked)  # followed from the second time on
         return feedparser.parse(self.get("/v1/follow.atom", **asked).text).entries
 
     def article(self, report: Report) -> str:

@@ -13,7 +13,7 @@ from rag.freshness import FreshnessReport, OutletFreshness
 from rag.models.embed import load_embedder
 from rag.plain import plain_text
 from rag.store.archive.archive import Archive
-from rag.store.desk.pins import Pin, PinKind, Pins
+from rag.store.pins import Pin, PinKind, Pins
 from rag.text import gazetteer
 from rag.text.ngrams import language_ngrams
 from rag.types import FOREIGN, AnswerKind, AnswerStatus, Filters, PassagesFound, Turn

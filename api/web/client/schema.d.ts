@@ -627,19 +627,19 @@ export interface FollowOut {
   url: string;
   began: string;
   /**
-   * when the last entry arrived
+   * when its address answered last, first to the challenge; none: it is not proved, and told nothing
    */
   delivered: string | null;
   /**
-   * since when no delivery has arrived; withdrawn after a week
+   * since when none has arrived; it is switched off after a week, without a proof after a day
    */
   failing: string | null;
   /**
-   * when it was withdrawn
+   * when it was switched off
    */
   ended: string | null;
   /**
-   * of the last delivery, or why it was withdrawn
+   * of the last delivery, or why it was switched off
    */
   error: string;
   /**

@@ -11,7 +11,7 @@ import pytest
 from rag.config import Settings
 from rag.newsroom import Newsroom
 from rag.plain import plain_text, with_sources
-from rag.store.desk.pins import Cite, Pin, PinKind, Pins
+from rag.store.pins import Cite, Pin, PinKind, Pins
 from rag.types import AnswerStatus, Filters, Verdict
 
 TIRANA = "starter:tirana-agreement:en"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from api.desk.recorder import ENOUGH, QuestionRecorder
+from api.desk.asked import ENOUGH, QuestionLog, QuestionRecorder
 from rag.config import Settings
 from rag.store.archive.archive import Archive
-from rag.store.desk.questions import QuestionLog
 from rag.types import Answer, AnswerStatus, Nearest, Refusal
 
 NEAR = Nearest("a1", "Title", "Outlet", None, None, "en")
@@ -19,7 +18,7 @@ def refused(question: str, reason: str = "nothing_near") -> Answer:
 
 def test_a_name_is_written_down_when_enough_visitors_asked_for_it(tmp_path):
     with Archive.open(Settings(data_dir=tmp_path)) as archive:
-        recorder = QuestionRecorder(archive)
+        recorder = QuestionRecorder(archive.database)
         recorder.begin(lambda: True)
         for visitor in range(ENOUGH - 1):
             for _ in range(3):
@@ -42,7 +41,7 @@ def test_a_name_is_written_down_when_enough_visitors_asked_for_it(tmp_path):
 
 def test_nothing_is_counted_while_there_is_no_desk(tmp_path):
     with Archive.open(Settings(data_dir=tmp_path)) as archive:
-        recorder = QuestionRecorder(archive)
+        recorder = QuestionRecorder(archive.database)
         recorder.note(Answer("Q?", AnswerStatus.ANSWERED, "en"), "10.0.0.1")
         recorder.begin(lambda: False)
         recorder.note(Answer("Q?", AnswerStatus.ANSWERED, "en"), "10.0.0.1")

@@ -191,7 +191,7 @@ live.watch(log="json")
 
 
 def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, site: Site, tmp_path: Path) -> None:
-    from rag.store.desk.decisions import OutletChange, OutletChanges
+    from ingest.outlets import OutletChange, OutletChanges
 
     site.publish(3)
     story = site.newest()[0]

@@ -9,14 +9,14 @@ from rag.config import Settings
 from rag.errors import ArchiveBroken, ReadOnly
 from rag.store.archive.archive import Archive
 from rag.store.backup import restore
-from rag.store.desk.decisions import Choices
+from rag.store.site_cases import SiteCases
 
 
 @pytest.fixture
 def older(settings, archive, made):
     """As an earlier version left it."""
     archive.write([made("a1"), made("a2")])
-    Choices(archive.database).set("theme", "plain")
+    SiteCases(archive.database).add("Ana", {"question": "Who?"})
     archive.close()
     change(settings, "DROP TABLE desk_pins", "DROP TABLE shared_sheets")
     return settings
@@ -34,7 +34,7 @@ def test_it_is_brought_up_to_date(older, identity, made):
         Archive.open(older, read_only=True)
     with Archive.open(older, identity=identity) as archive:
         assert archive.write([made("a1", title="Drugi naslov"), made("a3")]) == ["changed", "new"]
-        assert archive.check() == [] and Choices(archive.database).get("theme") == "plain"
+        assert archive.check() == [] and len(SiteCases(archive.database).all()) == 1
     with Archive.open(older, read_only=True) as archive:
         assert archive.stats().articles == 3
 

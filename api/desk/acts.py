@@ -16,7 +16,7 @@ from rag.store.database.database import Database
 from rag.store.database.desk_tables import acts, cases, questions, settled_reports
 from rag.store.database.follow_tables import followed
 from rag.store.database.rows import micros, moment
-from rag.store.desk.pins import forget_pins
+from rag.store.pins import forget_pins
 
 _BEGINNING = "0" * 64
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.desk.acts import forget
 from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
-from rag.store.desk.acts import forget
-from rag.store.desk.pins import Cite, Pin, PinKind, Pins
+from rag.store.pins import Cite, Pin, PinKind, Pins
 
 pytestmark = pytest.mark.usefixtures("database")
 

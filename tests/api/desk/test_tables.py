@@ -9,16 +9,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import delete, update
 
+from api.desk.acts import Acts, Editor, forget
+from api.desk.asked import KeptQuestion, QuestionBuffer, QuestionKind, QuestionLog
+from api.desk.reports import settle_report, settlements
+from api.desk.session import OpenSession, OpenSessions
+from ingest.outlets import OutletChange, OutletChanges
 from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.database.desk_tables import acts as acts_table
-from rag.store.desk.acts import Acts, Editor, forget
-from rag.store.desk.decisions import OutletChange, OutletChanges, Settlements, SiteCases
-from rag.store.desk.questions import KeptQuestion, QuestionBuffer, QuestionKind, QuestionLog
-from rag.store.desk.sessions import OpenSession, OpenSessions
+from rag.store.site_cases import SiteCases
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -112,7 +114,7 @@ def test_what_quotes_an_erased_article_is_forgotten_and_the_chain_holds(desk):
     log.add(ANA, "article.hold", "a2", reason="another")
     kept = cases.add("Ana", {"question": "Another?"})
     cases.add("Ana", {"question": quoting})
-    Settlements(desk).settle("r1", "Ana", "mended", quoting)
+    settle_report(desk, "r1", "Ana", "mended", quoting)
     asked = QuestionLog(desk)
     asked.keep(30)
     asked.add(QuestionBuffer(questions=[KeptQuestion(NOW, "en", "refused", "", quoting)]), NOW)
@@ -120,6 +122,6 @@ def test_what_quotes_an_erased_article_is_forgotten_and_the_chain_holds(desk):
     assert [act.detail for act in log.newest()] == [{"reason": "another"}, {}]
     assert log.newest()[1].subject == "a1" and log.find_altered() is None
     assert [case.id for case in cases.all()] == [kept]
-    assert Settlements(desk).all()["r1"].word == "" and asked.list_kept(NOW) == []
+    assert settlements(desk)["r1"]["word"] == "" and asked.list_kept(NOW) == []
     with pytest.raises(NotFound):
         cases.remove("nobody")

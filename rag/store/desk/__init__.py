@@ -1,1 +1,0 @@
-"""What editors decide and readers ask, in tables of the archive's database that every node shares."""
