@@ -19,12 +19,12 @@ import typer
 from rich.console import Console
 
 from api.auth.keys import KeyStore
+from api.follow.allowance import SHARE, Allowance
 from api.follow.followed import AskedAgain, FollowedQuestion, ask, entry_of, nearness
 from api.follow.schemas import FollowEntry
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import change_of, told_with
-from api.follow.waiting import SHARE, Allowance
 from api.follow.watcher import ROUND_S, FollowWatcher
 from api.follow.webhooks import Webhooks
 from eval.datasets.lines import read_lines

@@ -201,23 +201,20 @@ class QuestionRecorder:
     def flush(self) -> None:
         """Writes the counts. What cannot be written is kept for the next time."""
         with self._writing:
-            self._flush()
-
-    def _flush(self) -> None:
-        with self._lock:
-            heard, self._heard = self._heard, QuestionBuffer()
-            refused, self._refused = self._refused, []
-        for day, question, language, visitor in refused:
-            heard.names.update((day, name) for name in self._sought(day, question, language, visitor))
-        try:
-            self._log.add(heard, datetime.now(UTC))
-            self._keeps = self._log.keeping_days() > 0
-        except TelalError as error:
-            log.warning("What readers asked could not be written down yet: %s", error)
             with self._lock:
-                self._heard.counts.update(heard.counts)
-                self._heard.names.update(heard.names)
-                self._heard.questions[:0] = heard.questions
+                heard, self._heard = self._heard, QuestionBuffer()
+                refused, self._refused = self._refused, []
+            for day, question, language, visitor in refused:
+                heard.names.update((day, name) for name in self._sought(day, question, language, visitor))
+            try:
+                self._log.add(heard, datetime.now(UTC))
+                self._keeps = self._log.keeping_days() > 0
+            except TelalError as error:
+                log.warning("What readers asked could not be written down yet: %s", error)
+                with self._lock:
+                    self._heard.counts.update(heard.counts)
+                    self._heard.names.update(heard.names)
+                    self._heard.questions[:0] = heard.questions
 
     def keep(self, whole: bool) -> None:
         """Switches the keeping of whole questions on or off; other processes notice at their next write."""
@@ -233,19 +230,16 @@ class QuestionRecorder:
             self._thread.join()
 
     def _run(self) -> None:
-        idle_s = 0.0
-        while not self._stop.wait(FLUSH_S):
+        idle_s, stopped = 0.0, False
+        while not stopped:
+            stopped = self._stop.wait(FLUSH_S)
             idle_s += FLUSH_S
-            if self._heard or idle_s >= IDLE_S:
-                self._guarded()
+            if stopped or self._heard or idle_s >= IDLE_S:
                 idle_s = 0.0
-        self._guarded()
-
-    def _guarded(self) -> None:
-        try:
-            self.flush()
-        except Exception:  # counting must never end a server
-            log.exception("What readers asked could not be written down")
+                try:
+                    self.flush()
+                except Exception:  # counting must never end a server
+                    log.exception("What readers asked could not be written down")
 
     def _sought(self, day: date, question: str, language: str, visitor: bytes) -> list[str]:
         """Returns the names in a refused question that enough visitors have asked for on that day."""

@@ -207,37 +207,17 @@ def entry_of(
     cited = {c.number: c for c in answer.citations}
     said = [n for item in answer.short for n in item.citations] + [n for s in answer.sentences for n in s.citations]
     kept = list(dict.fromkeys(n for n in said if n in cited))[:_TOLD]
-    sources = [*(_quoted(cited[n]) for n in kept), *map(_headline, stories)]
+    sources = [*(_source(cited[n]) for n in kept), *map(_source, stories)]
     items = (item.said for item in answer.short if set(item.citations) <= set(kept))  # no words without their article
     text = ", ".join(dict.fromkeys(items)) or (sources[0].quote if sources else "")
     return FollowEntry(uuid4().urn, at, kind, text, tuple(sources), answer.status is AnswerStatus.CONFLICTING)
 
 
-def _quoted(c: Citation) -> FollowSource:
+def _source(one: Citation | Story) -> FollowSource:
+    quote, start, end, headline = one.title, 0, len(one.title), True
+    if isinstance(one, Citation):
+        quote, start, end, headline = one.quote, one.start, one.end, one.headline
+    url = safe_url(one.url)
     return FollowSource(
-        c.article_id,
-        c.title,
-        c.outlet,
-        safe_url(c.url),
-        c.published,
-        c.language,
-        c.quote,
-        c.start,
-        c.end,
-        c.headline,
-    )
-
-
-def _headline(story: Story) -> FollowSource:
-    return FollowSource(
-        story.article_id,
-        story.title,
-        story.outlet,
-        safe_url(story.url),
-        story.published,
-        story.language,
-        story.title,
-        0,
-        len(story.title),
-        True,
+        one.article_id, one.title, one.outlet, url, one.published, one.language, quote, start, end, headline
     )

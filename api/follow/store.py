@@ -12,7 +12,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from api.follow.followed import AskedAgain, FollowedQuestion, entry_of
 from api.follow.schemas import FollowEntry, FollowSource
@@ -95,12 +95,10 @@ class Follows:
         mine = (k.followed == followed_id, k.network == network)
         with self._database.writing() as connection:
             known = connection.scalar(select(k.at).where(*mine)) is not None
-            connection.execute(delete(follow_knocks).where(*mine))
-            if not known:
-                row = {"followed": followed_id, "network": network, "at": micros(now)}
-                connection.execute(insert(follow_knocks), row)
-                latest = select(k.at).order_by(k.at.desc()).offset(_KNOCKS).limit(1).scalar_subquery()
-                connection.execute(delete(follow_knocks).where(or_(k.at <= latest, k.at < micros(now - KEPT))))
+            connection.execute(delete(follow_knocks).where(or_(and_(*mine), k.at < micros(now - KEPT))))
+            connection.execute(insert(follow_knocks), {"followed": followed_id, "network": network, "at": micros(now)})
+            latest = select(k.at).order_by(k.at.desc()).offset(_KNOCKS).limit(1).scalar_subquery()
+            connection.execute(delete(follow_knocks).where(k.at <= latest))
         return known
 
     def sources(self, followed_id: str) -> list[FollowSource]:

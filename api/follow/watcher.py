@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
+from api.follow.allowance import Allowance
 from api.follow.followed import ask, entry_of, may_state, retold
-from api.follow.nearness import NearQuestions
+from api.follow.nearness import Near, NearQuestions
 from api.follow.readings import KeptReadings
 from api.follow.sender import WebhookSender
 from api.follow.store import Followed, Follows
 from api.follow.told import change_of, told_with
-from api.follow.waiting import Allowance, Waiting
 from rag.answer.read import Reads
 from rag.errors import BadInput, Erased, NotFound, TelalError
 from rag.newsroom import Newsroom
@@ -29,6 +29,7 @@ SEND_S = 1.0
 REST_S = 30.0  # after an error
 SWEEP_S = 3600.0
 _LATELY = 20  # passages
+_MOST = 200  # passages of a question that wait, the newest: of a digest, more stories than it has
 _CHANGES = 5000  # that are read at once
 
 _log = logging.getLogger(__name__)
@@ -46,7 +47,8 @@ class FollowWatcher:
         self._engine, self._follows, self._sender = engine, follows, sender
         self._near = NearQuestions(engine)
         self._kept: KeptReadings | None = None
-        self._waiting, self._allowance = Waiting(), allowance or Allowance()
+        self._allowance = allowance or Allowance()
+        self._waiting: dict[str, Near] = {}  # what came near the questions that wait to be asked
         self._lately: dict[str, list[Hit]] = {}  # by digest, the newest passages that it was asked for
         self._matched = 0  # the change up to which passages were compared with the questions
         self._stop = threading.Event()
@@ -114,18 +116,22 @@ class FollowWatcher:
         """Compares what came between two changes with all questions: those that it comes near wait to be asked."""
         touched = _touched(self._engine.archive, before, last)
         self._follows.check_sources(touched)
-        self._waiting.forget(touched)
         followed = self._follows.all()
         ids = {one.id for one in followed}
-        self._waiting.keep(ids)
+        for name, near in list(self._waiting.items()):
+            near.hits = [hit for hit in near.hits if hit.passage.article_id not in touched]
+            if name not in ids or not near.hits:
+                del self._waiting[name]
         self._lately = {name: hits for name, hits in self._lately.items() if name in ids}
         for one in followed:
             if one.gone:
-                self._waiting.add(one.id, [], math.inf)
+                self._waiting.setdefault(one.id, Near([], math.inf)).over = math.inf
         if followed:
             for batch in self._engine.archive.read_added(before, last):
                 for name, near in self._near.find(followed, batch).items():
-                    self._waiting.add(name, near.hits, near.over)
+                    held = self._waiting.setdefault(name, Near([], near.over))
+                    held.hits = [*held.hits, *near.hits][-_MOST:]
+                    held.over = max(held.over, near.over)
         self._matched = last
 
     def _ask_waiting(self) -> int:
@@ -134,10 +140,10 @@ class FollowWatcher:
             return 0
         told, asking = 0, self._asking()
         while self._waiting and self._allowance.holds() and not self._stop.is_set() and self._lease.hold():
-            began, first = time.monotonic(), self._waiting.first()
+            began, first = time.monotonic(), max(self._waiting, key=lambda one: self._waiting[one].over)
             one = self._follows.one(first)
-            told += self._ask(asking, one, self._waiting.hits(first)) if one else 0
-            self._waiting.remove(first)
+            told += self._ask(asking, one, self._waiting[first].hits) if one else 0
+            del self._waiting[first]
             self._allowance.spend(time.monotonic() - began)
         return told
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
 from api.auth.keys import KeyStore
+from api.follow.allowance import Allowance
 from api.follow.followed import FollowedQuestion, ask
 from api.follow.readings import KeptReadings
 from api.follow.sender import WebhookSender
 from api.follow.store import Follows
-from api.follow.waiting import Allowance, Waiting
 from api.follow.watcher import FollowWatcher
 from api.follow.webhooks import Webhooks
 from ingest.fetch.poster import Poster
 from rag.text.sentences import Span
-from rag.types import Filters, Hit
+from rag.types import Filters
 
 KOTOR, BUDVA = FollowedQuestion("How many were hurt in Kotor?", "en"), FollowedQuestion("Who left Budva?", "en")
 
@@ -60,26 +59,6 @@ def test_a_long_start_is_made_up_for_within_a_minute_and_quiet_lifts_the_limit()
     clock.now += 60.0
     allowance.came()
     assert allowance.holds()
-
-
-def test_the_question_that_is_passed_by_most_comes_first():
-    waiting = Waiting()
-    waiting.add("a", ["a1"], 0.1)
-    waiting.add("b", ["b1"], 0.3)
-    waiting.add("a", ["a2"], 0.2)
-    assert (waiting.first(), waiting.hits("a")) == ("b", ["a1", "a2"])
-    waiting.remove("b")
-    assert waiting.first() == "a"
-    waiting.keep(["c"])
-    assert not waiting
-
-
-def test_passages_of_articles_that_changed_are_forgotten():
-    waiting = Waiting()
-    hits = [Hit(SimpleNamespace(article_id=one), 0.5) for one in ("x", "y")]
-    waiting.add("a", hits, 0.1)
-    waiting.forget({"x"})
-    assert [hit.passage.article_id for hit in waiting.hits("a")] == ["y"]
 
 
 @dataclass
