@@ -12,7 +12,21 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from api.follow.followed import AskedAgain, FollowedQuestion, entry_of
 from api.follow.schemas import FollowEntry, FollowSource
@@ -147,7 +161,7 @@ class Follows:
         """Has a place give way where there is none, the least recently read of the network that has most: so nobody can
         hold all of them. Returns why there is no room."""
         p, f = follow_places.c, followed.c
-        read = func.coalesce(p.read, f.read_day * _DAY)
+        read = func.coalesce(p.read, cast(f.read_day, BigInteger) * _DAY)
         query = select(f.id, func.coalesce(p.network, f.id).label("network"), read.label("read"))
         query = query.select_from(followed.outerjoin(follow_places, p.followed == f.id)).where(~_has_webhook())
         places = connection.execute(query.order_by(read, f.id)).all()
