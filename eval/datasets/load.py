@@ -10,12 +10,14 @@ from eval.core.cases import Document, Suite
 from eval.datasets import beir, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
+from eval.datasets.premises import NAMES, PREMISES, names_suite, premises_suite
 from eval.datasets.reader import Reader, build_suite
 from eval.datasets.shared_data import SHARED_SUITES
-from eval.datasets.stories import APART, REGION, region_suite
+from eval.datasets.stories import APART, REGION, read_stories, region_suite
 from eval.skeleton import CASES, DOCS
 from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
+from rag.text.languages import LANGUAGES
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 OWN_LICENCE = "Apache-2.0"
@@ -32,6 +34,11 @@ def load(source: str, docs: Path | None = None) -> Suite:
         return SHARED_SUITES[source].load(source)
     if source in (REGION, APART):
         return region_suite(source, _documents(STARTER))
+    if source == PREMISES:
+        told = [story.document(language) for story in read_stories() for language in LANGUAGES]
+        return premises_suite([*_documents(STARTER), *told])
+    if source == NAMES:
+        return names_suite(_documents(STARTER))
     if source in suite_names():
         return _own_suite(source, docs)
     path = Path(source)
@@ -47,7 +54,7 @@ def load(source: str, docs: Path | None = None) -> Suite:
 
 def suite_names() -> list[str]:
     """The suites that come along."""
-    return sorted((REGION, APART, *(p.parent.name for p in BENCHMARKS.glob("*/cases"))))
+    return sorted((REGION, APART, PREMISES, NAMES, *(p.parent.name for p in BENCHMARKS.glob("*/cases"))))
 
 
 def _own_suite(name: str, docs: Path | None) -> Suite:
