@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from os.path import commonprefix
 from urllib.parse import urlsplit
 
-from rag.question.question import QuestionName
+from rag.question.question import Question, QuestionName
 from rag.text.dates import find_dates
 from rag.text.gazetteer import entity_of, entity_of_small_word, find_entities
+from rag.text.language import family
 from rag.text.languages import find_language
-from rag.text.name_match import same_name
-from rag.text.names import names_of_text
+from rag.text.name_match import same_form, same_name
+from rag.text.names import find_names, is_common, names_of_text
+from rag.text.phones import stem_of_name
+from rag.text.script import fold
 from rag.types import Window
 
 _TEXTS = 4096  # analysed texts that are kept
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
+_BARE = re.compile(r"(?<![^\W\d_]['’ʼ])\b[^\W\d_]+")  # without what an apostrophe hangs on it
+_TURKISH_CASE = re.compile(r"(?<=[^\W\d_]{4})n?[dt][ae]n?$")
 _DOMAINS = {"uk": "@gb"}
+_ALIKE = 3  # letters that two names must share at their beginning to be alike
+_BEGINNING = 0.5  # and this share of the shorter one
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +69,105 @@ def home_of(language: str, url: str | None = None) -> frozenset[str]:
     return frozenset({f"@{known.state.lower()}"}) if known and known.state else frozenset()
 
 
-def mentions_name(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
+def mentions_name(name: QuestionName, text: str, *, home: Collection[str] = (), kin: str = "") -> bool:
     """Tells whether a text names what a name in the question stands for, in any form. The outlet's own state counts as
     named.
 
-    A surname is enough for a full name, unless the text gives it another first name.
+    A surname is enough for a full name, unless the text gives it another first name and nowhere this one. `kin`: the
+    family of languages of name and text, where it is one: then any form of all its words counts.
     """
+    if kin and (words := _BARE.findall(name.surface)):
+        said = _words_of_text(text).of_names
+        if all(any(same_form(word, one, kin) for one in said) for word in words):
+            return True
     has = extract_contents(text)
     if len(name.keys) == 1 and name.keys[0][0] == "@":
         return name.keys[0] in has.entities or name.keys[0] in home
-    return any(_same(name.keys, run) for run in has.runs)
+    *first, last = name.keys
+    before = [found for run in has.runs if (found := _words_before(last, run)) is not None]
+    given = [some for some in before if some]
+    if not first or not given:
+        return bool(before)
+    return any(same_name(one, other) for some in given for one in first for other in some)
 
 
-def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
-    """Tells whether a run of name words may be the wanted name: it holds the last word, and what stands before it does
-    not differ."""
-    for at in range(len(run) - 1, -1, -1):
-        if same_name(wanted[-1], run[at]):
-            before, others = wanted[:-1], run[:at]
-            return not before or not others or any(same_name(one, other) for one in before for other in others)
+def _words_before(last: str, run: Sequence[str]) -> Sequence[str] | None:
+    """Returns what stands before a name's last word in a run of name words; None where that word is not in it."""
+    return next((run[:at] for at in range(len(run) - 1, -1, -1) if same_name(last, run[at])), None)
+
+
+def name_instead(question: Question, text: str, language: str, *, home: Collection[str] = ()) -> str:
+    """Returns the name in a text that stands where a question has another one, which the text lacks: Podgorica for
+    Podgora, Kotor for Kotor Varoš, Ana Marković for Ivan Marković; "" where none does, and for a text of another
+    language, whose names are spelt otherwise.
+
+    Such a name begins as a word of the question does, or shares a word with it and has another one beside that. Who
+    writes capitals writes names with them; in a question without, each word that is no small one may be a name.
+    """
+    kin = family(language)
+    if kin != family(question.language):
+        return ""
+    said = _words_of_text(text)
+    found = list(_BARE.finditer(question.text))
+    words = [(m.group(), stem_of_name(m.group())) for m in found]
+    capitals = any(word[0].isupper() for word, _ in words[1:])
+    known = [n for n in question.names if n.keys[0][0] == "@" and mentions_name(n, text, home=home)]
+    lacking = {
+        place
+        for place, (word, stem) in enumerate(words)
+        if not any(n.start <= found[place].start() < n.end for n in known)
+        if len(stem) >= _ALIKE and (word[0].isupper() and place > 0 if capitals else not is_common(word))
+        if stem not in said.stems and fold(_uninflected(word)) not in said.folded
+        if not any(same_form(word, one, kin) for one in said.of_names)
+    }
+    instead = Counter(n for n in said.names for place in lacking if _instead(words, place, n, lacking))
+    return " ".join(max(instead, key=lambda name: instead[name], default=()))
+
+
+@dataclass(frozen=True, slots=True)
+class TextWords:
+    """The stems of all words of a text, and those words without accents; those in names; its names, word by word,
+    in order, with repeats."""
+
+    stems: frozenset[str]
+    folded: frozenset[str]
+    of_names: frozenset[str]
+    names: tuple[tuple[str, ...], ...]
+
+
+@lru_cache(maxsize=_TEXTS)
+def _words_of_text(text: str) -> TextWords:
+    small = frozenset(names_of_text(text).small)
+    found = [(n, tuple(_BARE.findall(text[n.start : n.end]))) for n in find_names(text)]
+    names = tuple(name for n, name in found if name and not (n.first and stem_of_name(name[0]) in small))
+    of_names = frozenset(word for name in names for word in name)
+    words = _BARE.findall(text)
+    return TextWords(frozenset(map(stem_of_name, words)), frozenset(map(fold, words)), of_names, names)
+
+
+def _uninflected(word: str) -> str:
+    """Cuts the case that Turkish hangs on a name, typed without an apostrophe: bursada, kirklarelinden."""
+    return _TURKISH_CASE.sub("", word)
+
+
+def _instead(words: Sequence[tuple[str, str]], place: int, name: Sequence[str], lacking: Collection[int]) -> bool:
+    """Tells whether a name stands for the word at a place of the question."""
+    word, stem = words[place]
+    stems = [stem_of_name(one) for one in name]
+    for at, one in enumerate(stems):
+        if _shared(stem, one) >= max(_ALIKE, _BEGINNING * min(len(stem), len(one))):
+            return True
+        for step in (-1, 1):  # Agim Shala, Agron Shala; Kotor, Kotor Varoš
+            beside = place - step
+            if 0 <= beside < len(words) and beside not in lacking and same_name(words[beside][1], one):
+                if 0 <= at + step < len(stems) or (word[0].isupper() and words[beside][0][0].isupper() and step > 0):
+                    return True
     return False
+
+
+def _shared(one: str, other: str) -> int:
+    """Counts the letters with which both begin."""
+    return len(commonprefix((one, other)))
 
 
 def mentions_time(wanted: Window, text: str, *, published: date | None = None) -> bool:

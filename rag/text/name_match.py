@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 
 from rag.text.gazetteer import endings
+from rag.text.phones import letters_of_name
+from rag.text.tables import table
 
 # Two keys are one name written otherwise: an edit distance whose costs are low where the region's spellings differ
 # (vowels, sounds of one kind, an ending left on; Needleman and Wunsch, J. Mol. Biol. 48, 1970, with transposition).
@@ -17,6 +20,10 @@ _KINDS = tuple(map(frozenset, ("ckszgh", "vufbp", "ji", "dt", "jgdz", "kh", "vo"
 _SWAP = 0.7
 _VOWEL, _LIKE, _OTHER = 0.35, 0.45, 1.0
 _SILENT = frozenset("hj")
+_FLEETING = re.compile("(?<=[^aeiou])[ae](?=[^aeiou]i?$)")
+_DOUBLE = re.compile(r"(.)\1+")
+_LEAST = 2  # letters that stay before an ending
+_WITHOUT_POSSESSIVES = frozenset({"mk", "bg"})
 
 
 @lru_cache(maxsize=200_000)
@@ -30,6 +37,36 @@ def same_name(one: str, other: str) -> bool:
         return True
     longest = max(len(one), len(other))
     return abs(len(one) - len(other)) <= longest // 2 and _distance(one, other) <= _NEAR * longest
+
+
+def same_form(one: str, other: str, kin: str) -> bool:
+    """Tells whether two words are forms of one name in a language of that family (`rag/text/language.py`): they differ
+    in their endings, in a vowel that falls out before one (Vršac, Vršca), or in k and c (Rijeka, Rijeci).
+
+    Unlike `same_name` it knows no other spelling: Marković is not Markov, nor Andrej Andraž.
+    """
+    return not _bases(one, kin).isdisjoint(_bases(other, kin))
+
+
+@lru_cache(maxsize=100_000)
+def _bases(word: str, kin: str) -> frozenset[str]:
+    """Returns what may be left of a word without its ending."""
+    letters, found = _letters(word), set[str]()
+    for at in range(min(_LEAST, len(letters)), len(letters) + 1):
+        if letters[at:] in _endings_of(kin):
+            found |= {letters[:at], _FLEETING.sub("", letters[:at])}
+    return frozenset(base[:-1] + "c" if base.endswith("k") else base for base in found)
+
+
+def _letters(word: str) -> str:
+    return _DOUBLE.sub(r"\1", letters_of_name(word).replace("S", "s").replace("E", "e"))
+
+
+@cache
+def _endings_of(kin: str) -> frozenset[str]:
+    """Returns the endings of a family. Macedonian and Bulgarian -ov makes another surname, not a possessive."""
+    made = table("endings").get(kin, "").split()
+    return frozenset({"", *(_letters(e) for e in made if not (kin in _WITHOUT_POSSESSIVES and e.startswith("ov")))})
 
 
 def _with_ending(short: str, long: str) -> bool:
