@@ -19,7 +19,7 @@ from rag.models.files import OURS, TOKENIZER_FILE, open_words, prepare_model
 from rag.models.session import cores
 from rag.models.word_vectors import WordVectors
 from rag.reader.tokens import END, NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
-from rag.reader.verify import Verifier, verifier_features
+from rag.reader.verify import CONTRADICTED, HOLDS, PremiseCheck, Verifier, verifier_features
 from rag.reader.weights import FOLDER, Graph, TokenScores, Weights, find_weights
 from rag.text.sentences import Span
 
@@ -32,7 +32,8 @@ UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyo
 class AnswerSpan:
     """The likeliest short answer of a sentence: [start, end) in a text, the log odds that there is one, and this one,
     and the verifier's log odds that it is right; even odds where a reader has none. `apart`: how far its log odds are
-    above those of other words of the sentence.
+    above those of other words of the sentence. `holds`, `contradicted`: log odds that the sentence bears out what the
+    question takes for granted, and that it says otherwise.
     """
 
     start: int
@@ -40,6 +41,8 @@ class AnswerSpan:
     score: float
     verdict: float = 0.0
     apart: float = 0.0
+    holds: float = 0.0
+    contradicted: float = UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Reader:
         self, weights: Weights, graph: Graph, words: WordVectors, tokenizer: Tokenizer, *, threads: int = 1
     ) -> None:
         self._weights, self._graph, self._words, self._tokenizer = weights, graph, words, tokenizer
-        self._verifier = Verifier(weights.verifier)
+        self._verifier, self._premise = Verifier(weights.verifier), PremiseCheck(weights.premise)
         pool = ThreadPoolExecutor(threads, thread_name_prefix="telal-reader") if threads > 1 else None
         self._map = pool.map if pool else map
 
@@ -84,8 +87,8 @@ class Reader:
         """
         if not sentences or not question.strip():
             return Reading((UNREAD,) * len(sentences), (None,) * len(sentences))
-        asked = self._encode(question[: 40 * QUESTION_TOKENS])[0]
-        ids, places = self._encode(text[:LONGEST])
+        asked = self.encode(question[: 40 * QUESTION_TOKENS])[0]
+        ids, places = self.encode(text[:LONGEST])
         tokens = locate(ids, places, sentences)
         whole = joined([self._window(asked, tokens, chosen) for chosen in windows(tokens, ROOM)])
         numbers = range(len(sentences))
@@ -97,10 +100,14 @@ class Reader:
 
     def _window(self, asked: Sequence[int], tokens: Tokens, chosen: Sequence[int]) -> WindowScores:
         layout = lay_out(asked, tokens, chosen)
-        raw = self._graph(self._words(np.asarray(layout.ids, np.int64)))
-        return score(raw, layout, self._verifier, span_weight=self._weights.span_weight)
+        return score(self.states(layout), layout, self._verifier, self._premise, span_weight=self._weights.span_weight)
 
-    def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    def states(self, layout: Layout) -> TokenScores:
+        """What the graph makes of a question and a text laid out as tokens."""
+        return self._graph(self._words(np.asarray(layout.ids, np.int64)))
+
+    def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids of a text's tokens and their places in it."""
         encoding = self._tokenizer.encode(encodable([text])[0], add_special_tokens=False)
         return encoding.ids, encoding.offsets
 
@@ -139,7 +146,7 @@ def _placed(marked: AnswerSpan | None, tokens: Tokens, text: str) -> AnswerSpan 
     start, end = tokens.places[marked.start][0], tokens.places[marked.end - 1][1]
     bare = text[start:end]
     start += len(bare) - len(bare.lstrip())
-    return AnswerSpan(start, start + len(bare.strip()), marked.score, marked.verdict, marked.apart)
+    return replace(marked, start=start, end=start + len(bare.strip()))
 
 
 LONGEST_ANSWER = 24  # tokens
@@ -156,7 +163,9 @@ class WindowScores:
     stated: float
 
 
-def score(raw: TokenScores, layout: Layout, verify: Verifier, *, span_weight: float) -> WindowScores:
+def score(
+    raw: TokenScores, layout: Layout, verify: Verifier, check: PremiseCheck, *, span_weight: float
+) -> WindowScores:
     """A sentence's margin: the mean over its tokens, less "absent", plus the weighted evidence of a span in it.
 
     That evidence is how likely the answer begins and ends in the sentence against there being none (place 0).
@@ -177,7 +186,12 @@ def score(raw: TokenScores, layout: Layout, verify: Verifier, *, span_weight: fl
         )
         features.append(verifier_features(raw.states, question, at, slice(at[first], at[last] + 1)))
     verdicts = verify(np.stack(features))
-    answers = {n: replace(s, verdict=v) for (n, s), v in zip(spans.items(), verdicts, strict=True)}
+    members = np.stack([numbers == number for number in spans]).astype(np.float32)
+    premises = check(raw.states, question, members).tolist()
+    answers = {
+        n: replace(s, verdict=v, holds=p[HOLDS], contradicted=p[CONTRADICTED])
+        for (n, s), v, p in zip(spans.items(), verdicts, premises, strict=True)
+    }
     return WindowScores(margins, answers, raw.stated)
 
 

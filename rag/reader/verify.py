@@ -1,6 +1,7 @@
-"""Says how likely proposed words are right, by what the reader's last states say of question, sentence and words.
+"""Judges what the reader read, by its last states: whether proposed words are right, and whether a sentence bears out
+what the question takes for granted.
 
-A small network of three layers that `python -m research.train verifier` makes; it reads nothing a second time.
+Two small networks that `python -m research.train verifier` makes; they read nothing a second time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from rag.reader.weights import open_graph
 
 Floats = NDArray[np.float32]
 VECTORS = 6  # that are judged of words
-FEATURES, LOG_ODDS = "features", "log_odds"  # what the graph takes and gives
+FEATURES, LOG_ODDS = "features", "log_odds"  # what the verifier's graph takes and gives
+QUESTION, TOKENS, MEMBERS, FIRST, LOG_PROBABILITIES = "question", "tokens", "members", "first", "log_probabilities"
+HOLDS, CONTRADICTED, UNTOLD = range(3)  # the outcomes of the premise's graph, in its order
 
 
 def verifier_features(states: Floats, question: slice, sentence: NDArray[np.intp], words: slice) -> Floats:
@@ -38,3 +41,23 @@ class Verifier:
         """For each proposal, (proposals, 6, hidden) by `verifier_features`, the log odds that its words are right."""
         odds: list[float] = self._session.run([LOG_ODDS], {FEATURES: features})[0].tolist()
         return odds
+
+
+class PremiseCheck:
+    """The graph of a `premise.onnx`: whether each sentence bears out what a question takes for granted, contradicts it,
+    or leaves it untold.
+
+    Each token of the question is compared with what it attends to in a sentence (decomposable attention: Parikh et al.,
+    EMNLP 2016). May be called from several threads at once, and each call runs on one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises ModelBroken when the graph cannot be opened."""
+        self._session = open_graph(path)
+
+    def __call__(self, states: Floats, question: slice, members: Floats) -> Floats:
+        """For each sentence, (sentences, tokens) with 1 where a token is of it, the log odds of each outcome,
+        (sentences, 3)."""
+        given = {QUESTION: states[question], TOKENS: states, MEMBERS: members, FIRST: states[0]}
+        told: Floats = self._session.run([LOG_PROBABILITIES], given)[0]
+        return told - np.log(np.maximum(-np.expm1(told), 1e-9))

@@ -73,8 +73,8 @@ def open_graph(path: Path) -> InferenceSession:
 
 
 FOLDER = Path(__file__).parent / "weights"
-READER, VERIFIER, ABOUT = "reader.onnx", "verifier.onnx", "reader.json"
-FORMAT = 3  # of the inputs and outputs of both graphs
+READER, VERIFIER, PREMISE, ABOUT = "reader.onnx", "verifier.onnx", "premise.onnx", "reader.json"
+FORMAT = 4  # of the inputs and outputs of the graphs
 
 
 def is_reader(folder: Path) -> bool:
@@ -89,20 +89,25 @@ def _hint(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The ONNX graphs of reader and verifier; `span_weight` is what the evidence of a short answer counts beside a
-    sentence's own score.
+    """The ONNX graphs of reader, verifier and premise; `span_weight` is what the evidence of a short answer counts
+    beside a sentence's own score.
     """
 
     graph: Path
     verifier: Path
+    premise: Path
     span_weight: float
 
 
 def find_weights(folder: Path = FOLDER) -> Weights:
     """The weights in `folder`, every byte checked (30 ms). Raises ModelMissing, ModelBroken."""
     about = _about(folder)
-    weights = Weights(folder / READER, folder / VERIFIER, _span_weight(folder / ABOUT, about))
-    for path, key in ((weights.graph, "sha256"), (weights.verifier, "verifier_sha256")):
+    weights = Weights(folder / READER, folder / VERIFIER, folder / PREMISE, _span_weight(folder / ABOUT, about))
+    for path, key in (
+        (weights.graph, "sha256"),
+        (weights.verifier, "verifier_sha256"),
+        (weights.premise, "premise_sha256"),
+    ):
         _check(path, str(about.get(key)))
     return weights
 

@@ -16,7 +16,7 @@ from rag.errors import BadInput
 from research.train.answers.commands import fit_answers
 from research.train.embedder.commands import app as embedder
 from research.train.orders.commands import fit_orders
-from research.train.verifier.commands import train_verifier
+from research.train.verifier.commands import train_premise, train_verifier
 
 if TYPE_CHECKING:
     from research.train.reader.measure import Trial
@@ -33,6 +33,7 @@ app.add_typer(embedder, name="embedder")
 app.command("answers")(fit_answers)
 app.command("orders")(fit_orders)
 app.command("verifier")(train_verifier)
+app.command("premise")(train_premise)
 
 
 @app.command("data")

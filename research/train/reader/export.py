@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from rag.models.graph import integers
-from rag.reader.weights import ABOUT, FOLDER, FORMAT, READER, VERIFIER
+from rag.reader.weights import ABOUT, FOLDER, FORMAT, PREMISE, READER, VERIFIER
 from research.train.reader.network import ReaderNetwork
 
 Floats = NDArray[np.float32]
@@ -211,7 +211,8 @@ def load_network(model: Path, result: Path) -> ReaderNetwork:
 def export(model: Path, result: Path, folder: Path, *, about: Mapping[str, Any] = NOTHING) -> Path:
     """Writes graph and description to `folder`; returns the folder. `about` replaces what is said of the scores.
 
-    A folder without a verifier gets the shipped one, so that the reader can be measured; `verifier` makes its own.
+    A folder without a verifier gets the shipped ones, so that the reader can be measured; `verifier` and `premise` make
+    their own.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
@@ -220,8 +221,9 @@ def export(model: Path, result: Path, folder: Path, *, about: Mapping[str, Any] 
         weights_of(model, result), graph,
         heads=config["num_attention_heads"], epsilon=config["layer_norm_eps"],
     )  # fmt: skip
-    if not (folder / VERIFIER).is_file():
-        shutil.copyfile(FOLDER / VERIFIER, folder / VERIFIER)
+    for name in (VERIFIER, PREMISE):
+        if not (folder / name).is_file():
+            shutil.copyfile(FOLDER / name, folder / name)
     describe(folder, about)
     return folder
 
@@ -233,7 +235,7 @@ def describe(folder: Path, about: Mapping[str, Any]) -> None:
     if path.is_file():
         said |= json.loads(path.read_text(encoding="utf-8"))
     said |= {**about, "format": FORMAT}
-    for name, key in ((READER, "sha256"), (VERIFIER, "verifier_sha256")):
+    for name, key in ((READER, "sha256"), (VERIFIER, "verifier_sha256"), (PREMISE, "premise_sha256")):
         if (folder / name).is_file():
             said[key] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     path.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command `python -m research.train verifier`: what decides whether the reader's words are right, trained anew."""
+"""The commands `python -m research.train verifier` and `premise`: what judges the reader's words and sentences."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from rich.console import Console
 
 from eval.targets.torch_model import torch_model
 from rag.config import load_settings
-from rag.reader.weights import FOLDER, READER, VERIFIER
+from rag.reader.weights import FOLDER, PREMISE, READER, VERIFIER
 
+PREMISES = Path(__file__).with_name("premises")
+HIDDEN = 384  # of the reader's states
 _err = Console(stderr=True)
 
 
@@ -48,6 +50,39 @@ def train_verifier(
     write_verifier(train(found, Recipe(), _say).weights(), weights / VERIFIER, epsilon=EPSILON)
     describe(weights, {})
     _say(f"Written to {weights / VERIFIER}.")
+
+
+def train_premise(
+    texts: Annotated[Path, typer.Option(help="The folder of the articles with their questions.")] = PREMISES,
+    weights: Annotated[Path, typer.Option(help="The folder of the reader, where it is written.")] = FOLDER,
+    held: Annotated[
+        list[str] | None, typer.Option(help="A file that is left out and judged; nothing is written then.")
+    ] = None,
+) -> None:
+    """Train what tells whether a sentence bears out what a question takes for granted, or contradicts it.
+
+    It is written beside the reader. Some minutes, half of it for reading.
+    """
+    from rag.reader.reader import load_reader
+    from research.train.reader.export import describe
+    from research.train.verifier.premise import PremiseNetwork, asked_texts, judge, read_windows, train, write_premise
+
+    if not (weights / PREMISE).is_file():
+        write_premise(PremiseNetwork(HIDDEN).eval(), weights / PREMISE)  # nothing is asked of it while reading
+        describe(weights, {})
+    reader = load_reader(load_settings().embedding, folder=weights)
+    left_out = set(held or ())
+    read = {}
+    for path in sorted(texts.glob("*.txt")):
+        read[path.stem] = [window for one in asked_texts(path) for window in read_windows(reader, one)]
+        _say(f"{path.name}: {len(read[path.stem])} windows.")
+    network = train([w for name, some in read.items() if name not in left_out for w in some], HIDDEN, _say)
+    if left_out:
+        _say(judge(network, [w for name in left_out for w in read[name]]))
+        return
+    write_premise(network, weights / PREMISE)
+    describe(weights, {})
+    _say(f"Written to {weights / PREMISE}.")
 
 
 def _say(text: str) -> None:

@@ -29,7 +29,7 @@ def test_without_weights(tmp_path):
         find_weights(tmp_path / "none")
 
 
-@pytest.mark.parametrize("name", ["reader.onnx", "verifier.onnx"])
+@pytest.mark.parametrize("name", ["reader.onnx", "verifier.onnx", "premise.onnx"])
 def test_without_the_graph_or_the_verifier(folder, name):
     (folder / name).unlink()
     with pytest.raises(ModelMissing, match=name):
@@ -39,7 +39,7 @@ def test_without_the_graph_or_the_verifier(folder, name):
 @pytest.mark.parametrize(
     "damage", [lambda data: data[:-1], lambda data: data[:5000] + b"?" + data[5001:], lambda _: b""]
 )
-@pytest.mark.parametrize("name", ["reader.onnx", "verifier.onnx"])
+@pytest.mark.parametrize("name", ["reader.onnx", "verifier.onnx", "premise.onnx"])
 def test_damaged_weights(folder, name, damage):
     path = folder / name
     path.write_bytes(damage(path.read_bytes()))
