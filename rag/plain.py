@@ -36,9 +36,9 @@ def byline(source: Sourced, language: str) -> str:
 
 def doubts(answer: Answer) -> tuple[str, ...]:
     """Returns what must be said first: that editors pinned the answer, that its language is unknown, that the passages
-    may not answer, what a digest is."""
+    may not answer or contradict the question, what a digest is."""
     pinned = tuple(note.text for note in answer.remarks if note.kind in _BEFORE)
-    doubtful = answer.status is AnswerStatus.PARTIAL or answer.kind is AnswerKind.DIGEST
+    doubtful = answer.status in (AnswerStatus.PARTIAL, AnswerStatus.CONTRADICTED) or answer.kind is AnswerKind.DIGEST
     return (*pinned, *(answer.notices if doubtful else ()))
 
 

@@ -50,6 +50,7 @@ class AnswerStatus(StrEnum):
     ANSWERED = "answered"
     PARTIAL = "partial"
     CONFLICTING = "conflicting"
+    CONTRADICTED = "contradicted"  # what the question takes for granted is not so, by the sentence that is quoted
     REFUSED = "refused"
 
 

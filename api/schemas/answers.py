@@ -165,7 +165,7 @@ class SharedAnswerOut(Reply):
     short: list[ShortAnswer]
     remarks: list[Note]
     written: Written | None = None
-    notices: list[str] = Field([], description="of a partial answer: what is in doubt")
+    notices: list[str] = Field([], description="of a partial answer: what is in doubt; of a contradicted one: not so")
 
 
 class SharedOut(Reply):

@@ -21,12 +21,14 @@ from rag.answer.quote import (
     show,
 )
 from rag.config import AnswerSettings
+from rag.question.mentions import mentions_time
 from rag.question.question import Question
 from rag.text.messages import message
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest
 
 _NEAREST = 3
 _LONGEST_TITLE = 300  # characters of a headline that Telal repeats
+_LONGEST_NAME = 80
 _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about something in the archive
 
 
@@ -61,7 +63,10 @@ def answer_question(
 def _quote(base: Answer, evidence: Evidence, snapshot: Snapshot, settings: AnswerSettings) -> Iterator[Event]:
     if base.status is AnswerStatus.PARTIAL:
         made = QuotePlan(nearest(evidence, limit=_NEAREST))
-        base = replace(base, notices=(message("perhaps", base.language),))
+        base = replace(base, notices=(message("perhaps", base.language), *_doubt(evidence, base.language)))
+    elif base.status is AnswerStatus.CONTRADICTED:
+        made = QuotePlan((evidence.contradiction[0],))
+        base = replace(base, notices=(message("not_so", base.language),))
     else:
         limit = MOST if evidence.question.form in LONG_FORMS else min(MOST, settings.max_sentences)
         made = plan(evidence, language=base.language, limit=limit, clusters_of=snapshot.clusters_of)
@@ -72,6 +77,19 @@ def _quote(base: Answer, evidence: Evidence, snapshot: Snapshot, settings: Answe
     yield from map(Cited, answer.citations)
     yield from map(Delta, answer.sentences)
     yield Finished(answer)
+
+
+def _doubt(evidence: Evidence, language: str) -> Iterator[str]:
+    """Yields why the best passage is in doubt, where its article tells of another name or time."""
+    question, best = evidence.question, evidence.best
+    if name := quotable(best.instead, _LONGEST_NAME):
+        yield message("doubt_other_name", language, told=name)
+    elif best.missing:
+        yield message("doubt_no_name", language, told=best.missing[0].surface)
+    published = best.passage.published
+    text = f"{best.passage.title}\n{best.passage.text}"
+    if question.days and not mentions_time(question.days, text, published=published.date() if published else None):
+        yield message("doubt_time", language)
 
 
 def _refuse_over(base: Answer, evidence: Evidence, snapshot: Snapshot) -> Answer:

@@ -15,11 +15,12 @@ from importlib.resources import files
 from statistics import fmean
 
 from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
-from rag.question.mentions import home_of, mentions_name
+from rag.question.mentions import home_of, mentions_name, name_instead
 from rag.question.parse import with_seen_names
 from rag.question.question import Question, QuestionName, Wants
 from rag.question.question_type import asks_office
 from rag.retrieve.stories import Stories, StoriesOf, each_alone, find_stories, hits_to_read
+from rag.text.language import family
 from rag.text.names import name_keys, seen_names
 from rag.text.words import terms
 from rag.types import AnswerStatus, Article, Filters, Hit, Passage
@@ -39,6 +40,7 @@ ENGLISH = 0.05  # the same of an English version, where that one is foreign too
 # Decision 151.
 _ELSEWHERE, _DOUBTED = 3.0, 1.0
 _OFFICE = 4  # further passages among which the newest holder of an office is looked for
+CLAIMED = 2  # of the best passages, in which a contradiction is looked for
 _LATER = 2  # later passages that are read for a count that goes on
 _AN_HOUR = timedelta(hours=1)
 _LONG = 300  # characters from which a sentence is long
@@ -76,23 +78,27 @@ class Thresholds:
     partial: float
     mark: float
     short: float
+    contradicted: float
+    """from which a sentence is shown as saying that what the question takes for granted is not so"""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedModels:
-    """The models for the best sentence of a passage, the best passage, the confidence in it, and the likely words."""
+    """The models for the best sentence of a passage, the best passage, the confidence in it, the likely words, and
+    whether what the question takes for granted is contradicted."""
 
     sentence: LogisticModel  # a score within one passage, no probability
     passage: LogisticModel  # a score within one question, no probability
     confidence: LogisticModel
     short: LogisticModel
+    premise: LogisticModel
     thresholds: Thresholds
 
 
 def load_fitted() -> FittedModels:
     """Loads the models and thresholds that are shipped."""
     raw = json.loads(files("rag.answer").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
-    names = ("sentence", "passage", "confidence", "short")
+    names = ("sentence", "passage", "confidence", "short", "premise")
     models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in names}
     return FittedModels(**models, thresholds=Thresholds(**raw["thresholds"]))
 
@@ -137,6 +143,8 @@ class WeighedPassage:
     confidence_features: Mapping[str, float]
     confidence: float
     missing: tuple[QuestionName, ...]
+    instead: str = ""
+    """the name in the article that stands in the place of another one of the question"""
 
     @property
     def passage(self) -> Passage:
@@ -159,6 +167,17 @@ class Evidence:
     def best(self) -> WeighedPassage:
         """The passage that is likeliest to answer."""
         return self.passages[0]
+
+    @property
+    def contradiction(self) -> tuple[ScoredSentence, float]:
+        """The sentence that is likeliest to say that what the question takes for granted is not so, and how likely
+        that is, 0 to 1."""
+        near = [s for w in self.passages[:CLAIMED] for s in w.sentences]
+        sentence = max(near, key=lambda s: s.values["contradicted"])
+        return sentence, self.fitted.premise.probability(
+            self.best.confidence_features
+            | {"holds": self.best.sentences[0].values["holds"], "contradicted": sentence.values["contradicted"]}
+        )
 
     def best_of_stories(self) -> tuple[ScoredSentence, ...]:
         """Returns the best sentence of each story, the best story first; a headline only where nothing else is left."""
@@ -244,7 +263,8 @@ def is_later(one: Passage, other: Passage) -> bool:
 def _missing(question: Question, passage: Passage, article: str | None) -> tuple[QuestionName, ...]:
     """Returns the names of the question that an article does not mention."""
     text, home = f"{passage.title}\n{article or passage.text}", home_of(passage.language, passage.url)
-    return tuple(n for n in question.names if n.sure and not mentions_name(n, text, home=home))
+    kin = family(passage.language) if family(passage.language) == family(question.language) else ""
+    return tuple(n for n in question.names if n.sure and not mentions_name(n, text, home=home, kin=kin))
 
 
 def _compare(passages: Sequence[WeighedPassage], thresholds: Thresholds) -> tuple[ScoredSentence, ...]:
@@ -277,8 +297,15 @@ class _Judging:
         by, passage = self._fitted, read.hit.passage
         ordered = sorted(self._score(read, by.sentence), key=lambda s: -s.score)  # stable: reading order
         values = self._values(read.hit, ordered[0])
-        features = self._confidence_features(read, ordered[0])
         text, home = f"{passage.title}\n{article or passage.text}", home_of(passage.language, passage.url)
+        missing = _missing(self._question, passage, article)
+        instead = name_instead(self._question, text, passage.language, home=home)
+        # In one language an article may say "Athens" for Attica; in another it has no name that stands in its place.
+        foreign = family(passage.language) != family(self._question.language)
+        features = self._confidence_features(read, ordered[0]) | {
+            "missing": float(bool(missing) and foreign),
+            "instead": float(bool(instead)),
+        }
         lacking = sum(not mentions_name(n, text, home=home) for n in self._subject) / max(1, len(self._subject))
         return WeighedPassage(
             read,
@@ -287,7 +314,8 @@ class _Judging:
             by.passage.log_odds(values) - _ELSEWHERE * lacking,
             features,
             logistic(by.confidence.log_odds(features) - _DOUBTED * lacking),
-            _missing(self._question, passage, article),
+            missing,
+            instead,
         )
 
     def _score(self, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
@@ -304,6 +332,10 @@ class _Judging:
                 "span": clip(s.answer.score if s.answer else s.margin),  # of the short answer in it
                 "overlap": sum(map(len, shared)) / self._length,  # share of the question's words and names
                 "opening": float(i == 0),
+                "holds": clip(s.answer.holds)
+                if s.answer
+                else 0.0,  # that it bears out what the question takes for granted
+                "contradicted": clip(s.answer.contradicted) if s.answer else -FAR,  # that it says otherwise
                 "length": min(1.0, len(s.text) / _LONG),
             }
             made.append(
@@ -398,11 +430,15 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
 
 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> AnswerStatus:
-    """Decides by confidence whether to answer, show passages in doubt, or refuse. `threshold` replaces the fitted one
-    for answering. What is in doubt and is about another subject is refused."""
+    """Decides whether to contradict the question; else by confidence whether to answer, show passages in doubt, or
+    refuse. `threshold` replaces the fitted one for answering. What is in doubt and is about another subject is refused;
+    an article that has another name in the place of the question's never answers.
+    """
     best, thresholds = evidence.best, evidence.fitted.thresholds
+    if evidence.contradiction[1] >= thresholds.contradicted:
+        return AnswerStatus.CONTRADICTED
     least = thresholds.answer if threshold is None else threshold
-    if best.confidence >= least:
+    if best.confidence >= least and not best.instead:
         return AnswerStatus.ANSWERED
     doubted = best.confidence >= min(thresholds.partial, least) and not is_of_another(best)
     return AnswerStatus.PARTIAL if doubted else AnswerStatus.REFUSED

@@ -25,7 +25,7 @@ export interface Schema {
  */
 export interface AnswerOut {
   question: string;
-  status: 'answered' | 'partial' | 'conflicting' | 'refused';
+  status: 'answered' | 'partial' | 'conflicting' | 'contradicted' | 'refused';
   language: string;
   /**
    * quotes

@@ -12,7 +12,7 @@ import { eventParser } from '../client/sse.js';
  * @typedef {Source & {lead: string, also: Version[], question?: {question: string, language: string}}} Story
  * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, notes?: Note[], outlets?: string[], translate_label?: string, also?: Version[],
  *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null, headline?: boolean}} Citation
- * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
+ * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'contradicted' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
  *   refusal: {reason: string, message: string, nearest: (Source & {excerpt?: Excerpt | null})[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string, filters?: Filters,
  *   standalone: string, used_history?: boolean, short?: {text: string, said?: string, citations: number[]}[], remarks?: Note[], digest?: Story[], written?: Written | null}} Answer
  * @typedef {{model: string, sentences: Sentence[], left_out: number, no_answer: boolean, notice: string}} Written

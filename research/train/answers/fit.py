@@ -7,15 +7,15 @@ fixed sign.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from eval.metrics.refusal import auroc, calibration_error
-from rag.answer.judge import FittedModels, LogisticModel, Thresholds
+from rag.answer.judge import CLAIMED, FittedModels, LogisticModel, Thresholds
 from research.train.answers.rows import PassageRow, QuestionRow, SentenceRow, Values
 from research.train.verifier.labels import is_right
 
@@ -24,14 +24,20 @@ Rows = Mapping[str, Sequence[QuestionRow]]  # by suite
 SENTENCE = ("margin", "span", "overlap", "opening", "length")
 PASSAGE = ("margin", "span", "dense", "words", "keyword")
 CONFIDENCE = ("span", "stated", "lead", "near")
+PREMISED = ("missing", "instead")  # fitted beside the others, over suites of false premises and near names too
+TURNED = ("names", "premises")  # how the names of these suites begin
+PREMISE = ("contradicted", "holds", "stated", "instead")
 WORDS = ("verdict", "apart", "agreed", *CONFIDENCE, "asked", "long")
-AGAINST = frozenset({"asked", "long"})  # features whose weights are not positive; no other's is negative
+AGAINST = frozenset({"asked", "long", "missing", "instead"})  # weights are not positive; no other's is negative
+HELD_AGAINST = frozenset({"holds", "stated", "instead"})  # the same of what speaks for a contradiction
 STRENGTH = 0.5  # inverse of the regularisation
-WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
+REAL = ("reader_dev", "reader_dev2")  # suites over real articles, by which the thresholds are chosen
+WRONG = 1 / 8  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
 FEW_RIGHT = 0.1  # share of a suite's words that are right from which its answers are few words
 UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
-MARK_RIGHT, SHORT_RIGHT = 0.80, 0.90
+MARK_RIGHT, SHORT_RIGHT = 0.80, 29 / 30
+CONTRADICTED_RIGHT = 0.75
 NOTHING = LogisticModel({}, 0.0)
 
 
@@ -44,6 +50,12 @@ class Chosen:
     sentence: SentenceRow
     confidence: float
     right: bool
+    against: Values = field(default_factory=dict)
+    """the features of the likeliest contradiction"""
+    denied: float = 0.0
+    """how likely that is one"""
+    contradicts: bool = False
+    """whether it is: what the question takes for granted is not so, by the article of that sentence"""
 
     @property
     def words(self) -> Values | None:
@@ -66,17 +78,37 @@ def fit(rows: Rows) -> FittedModels:
 
 
 def fit_models(rows: Rows, words: Sequence[str] = WORDS) -> FittedModels:
-    """The models alone, fitted on all of the rows; that of the likely words by the features `words`."""
-    nothing = Thresholds(1.0, 1.0, 1.0, 1.0)
-    sentence = conditional(SENTENCE, _sentences(rows))
-    models = FittedModels(sentence, NOTHING, NOTHING, NOTHING, nothing)
-    models = replace(models, passage=conditional(PASSAGE, _passages(rows, models)))
+    """The models alone, fitted on all of the rows; that of the likely words by the features `words`.
+
+    Questions with false premises and near names say nothing of what the other features weigh, for their articles are
+    right in all but that. So these are fitted without them, and `PREMISED` beside them, over all.
+    """
+    plain = {name: some for name, some in rows.items() if not name.startswith(TURNED)}
+    nothing = Thresholds(*[1.0] * len(fields(Thresholds)))
+    models = FittedModels(conditional(SENTENCE, _sentences(plain)), NOTHING, NOTHING, NOTHING, NOTHING, nothing)
+    models = replace(models, passage=conditional(PASSAGE, _passages(plain, models)))
+    chosen = {name: [choose(q, models) for q in some] for name, some in plain.items()}
+    surely = {name: [(surely_of(c), c.right) for c in some] for name, some in chosen.items()}
+    told = {name: [(c.words, c.words_right) for c in some if c.words] for name, some in chosen.items()}
+    told = {name: some for name, some in told.items() if _in_few_words(some)}
+    models = replace(models, confidence=signed(CONFIDENCE, surely), short=signed(words, told))
+    return with_premises(rows, models)
+
+
+def with_premises(rows: Rows, models: FittedModels) -> FittedModels:
+    """The models with `PREMISED` beside the other features of confidence and of the likely words, and that of what is
+    contradicted."""
     chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
     surely = {name: [(surely_of(c), c.right) for c in some] for name, some in chosen.items()}
-    models = replace(models, confidence=signed(CONFIDENCE, surely))
-    chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
     told = {name: [(c.words, c.words_right) for c in some if c.words] for name, some in chosen.items()}
-    return replace(models, short=signed(words, {name: some for name, some in told.items() if _in_few_words(some)}))
+    told = {name: some for name, some in told.items() if _in_few_words(some)}
+    claims = {name: [(c.against, c.contradicts) for c in some] for name, some in chosen.items()}
+    return replace(
+        models,
+        confidence=signed(PREMISED, surely, beside=models.confidence),
+        short=signed(PREMISED, told, beside=models.short),
+        premise=signed(PREMISE, claims, against=HELD_AGAINST),
+    )
 
 
 def _in_few_words(found: Sequence[tuple[object, bool]]) -> bool:
@@ -102,9 +134,25 @@ def judge(rows: Sequence[QuestionRow], models: FittedModels) -> list[tuple[Chose
 def choose(q: QuestionRow, models: FittedModels) -> Chosen:
     """The first passage under the models."""
     best = [(p, _best(p, models.sentence)) for p in q.passages]
-    passage, sentence = max(best, key=lambda one: models.passage.log_odds(_values(*one)))
+    best.sort(key=lambda one: -models.passage.log_odds(_values(*one)))
+    passage, sentence = best[0]
     made = Chosen(q, passage, sentence, 0.0, sentence.shown and passage.counts)
-    return replace(made, confidence=models.confidence.probability(surely_of(made)))
+    denied, at = max(
+        ((s.values["contradicted"], p) for p, _ in best[:CLAIMED] for s in p.sentences), key=lambda one: one[0]
+    )
+    against = {**surely_of(made), "holds": sentence.values["holds"], "contradicted": denied}
+    return replace(
+        made,
+        confidence=models.confidence.probability(surely_of(made)),
+        against=against,
+        denied=models.premise.probability(against),
+        contradicts=q.contradicted and at.gold,
+    )
+
+
+def may_state(c: Chosen) -> float:
+    """The confidence; 0 where the article has another name in the place of the question's: that never answers."""
+    return 0.0 if c.passage.surely["instead"] else c.confidence
 
 
 def surely_of(c: Chosen) -> Values:
@@ -179,24 +227,37 @@ def conditional(names: Sequence[str], groups: Sequence[Group]) -> LogisticModel:
     return _model(names, _least(loss, np.zeros(len(names)), [(0, None)] * len(names)) / spread, 0.0)
 
 
-def signed(names: Sequence[str], rows: Mapping[str, Sequence[tuple[Values, bool]]]) -> LogisticModel:
-    """A logistic model whose weights are not negative, those of `AGAINST` not positive; every suite weighs the same."""
-    values = np.array([[v[n] for n in names] for some in rows.values() for v, _ in some])
+def signed(
+    names: Sequence[str],
+    rows: Mapping[str, Sequence[tuple[Values, bool]]],
+    *,
+    against: Collection[str] = AGAINST,
+    beside: LogisticModel = NOTHING,
+) -> LogisticModel:
+    """A logistic model whose weights are not negative, those of `against` not positive; every suite weighs the same,
+    two hands of one together. `beside`: a model whose weights stay, and to whose log odds these features add."""
+    values = np.array([[v[n] for n in names] for some in rows.values() for v, _ in some], float)
     right = np.array([r for some in rows.values() for _, r in some], float)
-    weight = np.concatenate([np.full(len(some), 1000 / len(some)) for some in rows.values()])
+    given = np.array([beside.log_odds(v) for some in rows.values() for v, _ in some])
+    weight = np.concatenate([np.full(len(some), _share_of(name) / len(some)) for name, some in rows.items()])
     mean, spread = np.average(values, axis=0, weights=weight), values.std(axis=0) + 1e-6
     z, sides = (values - mean) / spread, 2 * right - 1
 
     def loss(t: Floats) -> tuple[float, Floats]:
-        odds = z @ t[:-1] + t[-1]
+        odds = given + z @ t[:-1] + t[-1]
         pull = -sides / (1 + np.exp(sides * odds)) * weight
         total = float((weight * np.logaddexp(0, -sides * odds)).sum() + 0.5 / STRENGTH * (t[:-1] @ t[:-1]))
         return total, np.append(z.T @ pull + t[:-1] / STRENGTH, pull.sum())
 
-    bounds: list[Bound] = [(None, 0.0) if n in AGAINST else (0.0, None) for n in names]
+    bounds: list[Bound] = [(None, 0.0) if n in against else (0.0, None) for n in names]
     t = _least(loss, np.zeros(len(names) + 1), [*bounds, (None, None)])
     weights = t[:-1] / spread
-    return _model(names, weights, float(t[-1] - weights @ mean))
+    made = _model(names, weights, float(t[-1] - weights @ mean))
+    return LogisticModel({**beside.weights, **made.weights}, round(beside.bias + made.bias, 4))
+
+
+def _share_of(suite: str) -> float:
+    return 500.0 if suite.startswith(TURNED) else 1000.0
 
 
 Loss = Callable[[Floats], tuple[float, Floats]]
@@ -213,18 +274,23 @@ def _model(names: Sequence[str], weights: Floats, bias: float) -> LogisticModel:
 
 
 def thresholds(found: LeftOut) -> Thresholds:
-    """By suites left out; every suite weighs the same, and in it those without an answer `UNANSWERED`."""
-    surely, words = [], []
-    for some in found.values():
+    """By suites left out: those over real articles, each of the same weight, and in it those without an answer
+    `UNANSWERED`; that of showing anything by all plain questions, that of contradicting by all suites."""
+    surely, words, denied, shown = [], [], [], []
+    for name, some in found.items():
         weight = _weights([c.row.answerable for c, _ in some])
-        surely += [(c.confidence, c.right, w) for (c, _), w in zip(some, weight, strict=True)]
-        told = [(p, c.words_right, w) for (c, p), w in zip(some, weight, strict=True) if c.words]
-        words += told if _in_few_words([(p, right) for p, right, _ in told]) else []
+        denied += [(c.denied, c.contradicts, w) for (c, _), w in zip(some, weight, strict=True)]
+        if not name.startswith(TURNED):
+            shown += [(c.confidence, c.right, w) for (c, _), w in zip(some, weight, strict=True)]
+        if name in REAL:
+            surely += [(may_state(c), c.right, w) for (c, _), w in zip(some, weight, strict=True)]
+            words += [(p, c.words_right, w) for (c, p), w in zip(some, weight, strict=True) if c.words]
     return Thresholds(
         answer=least_for(surely, 1 - WRONG),
-        partial=lowest_worth(surely, SEEN),
+        partial=lowest_worth(shown, SEEN),
         mark=least_for(words, MARK_RIGHT),
         short=least_for(words, SHORT_RIGHT),
+        contradicted=least_for(denied, CONTRADICTED_RIGHT),
     )
 
 
@@ -261,11 +327,12 @@ def table(found: LeftOut, at: Thresholds) -> list[dict[str, float | str]]:
         chosen = [c for c, _ in some]
         sure, right = [c.confidence for c in chosen], [c.right for c in chosen]
         answerable = [c for c in chosen if c.row.answerable]
-        stated = [c for c in chosen if c.confidence >= at.answer]
+        denied = [c for c in chosen if c.denied >= at.contradicted]
+        stated = [c for c in chosen if may_state(c) >= at.answer and c not in denied]
         refused = [c for c in chosen if c.confidence < at.partial]
         words = [(p, c.words_right) for c, p in some]
         marked = [c for c, p in some if p >= at.mark]
-        short = [c for c, p in some if p >= at.short]
+        short = [c for c, p in some if p >= at.short and c in stated]
         made.append(
             {
                 "suite": name,
@@ -278,6 +345,8 @@ def table(found: LeftOut, at: Thresholds) -> list[dict[str, float | str]]:
                 "wrong of stated": 1 - share([c.right for c in stated]) if stated else 0.0,
                 "unanswerable not stated": share([c not in stated for c in chosen if not c.row.answerable]),
                 "answerable refused": share([c in refused for c in answerable]),
+                "contradicted": len(denied),
+                "contradicted right": share([c.contradicts for c in denied]),
                 "words area": auroc([p for p, _ in words], [right for _, right in words]) or float("nan"),
                 "marked": sum(c.row.answerable for c in marked) / max(1, len(answerable)),
                 "marked right": share([c.words_right for c in marked]),

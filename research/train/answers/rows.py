@@ -16,6 +16,7 @@ from rag.answer.said import say
 from rag.answer.short import propose
 from rag.config import Settings
 from rag.text.language import family
+from rag.types import AnswerStatus
 
 _AROUND = 2  # sentences before and after that are shown with one
 _PLAIN = 6  # letters up to which an accepted answer may stand in another article by chance
@@ -59,7 +60,8 @@ class PassageRow:
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
     """A question and the passages read for it, the first one first. `answerable` is False too where the gold
-    articles were taken away; then nothing is `accepted`.
+    articles were taken away; then nothing is `accepted`. `contradicted`: what it takes for granted is not so, by a gold
+    article.
     """
 
     id: str
@@ -69,6 +71,7 @@ class QuestionRow:
     wants: str
     answerable: bool
     accepted: tuple[str, ...]
+    contradicted: bool
     passages: tuple[PassageRow, ...]
 
 
@@ -102,6 +105,7 @@ def _row(case: Case, evidence: Evidence | None, without: frozenset[str]) -> Iter
         asked.wants.value,
         answerable,
         tuple(accepted),
+        case.status == AnswerStatus.CONTRADICTED,
         passages,
     )
 

@@ -12,6 +12,7 @@ from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import read_lines
 from eval.datasets.load import load
 from eval.datasets.ours import read_documents
+from eval.datasets.premises import NAMES, PREMISES
 from eval.datasets.shared_data import asked_over_articles
 from ingest.raw import Place
 from research.train.reader.data import written
@@ -108,6 +109,11 @@ def _balkan(_: Path, __: Path) -> Suite:
     return _drawn(load("balkan").of_split("dev"))
 
 
+def _hand(_: Path, __: Path, name: str, hand: str) -> Suite:
+    """What one hand wrote of false premises, or of near names."""
+    return _drawn(replace(load(name).of_split(hand), name=f"{name}_{hand}"))
+
+
 SUITES: dict[str, Callable[[Path, Path], Suite]] = {
     "reader_dev": _reader_dev,
     "reader_dev2": _reader_dev2,
@@ -117,6 +123,10 @@ SUITES: dict[str, Callable[[Path, Path], Suite]] = {
     "squad": _squad,
     "written": _written,
     "balkan": _balkan,
+    "names_a": partial(_hand, name=NAMES, hand="a"),
+    "names_b": partial(_hand, name=NAMES, hand="b"),
+    "premises_a": partial(_hand, name=PREMISES, hand="a"),
+    "premises_b": partial(_hand, name=PREMISES, hand="b"),
 }
 HELD: dict[str, Callable[[Path, Path], Suite]] = {  # the other halves, on which nothing is fitted
     "reader_dev.dev": partial(_reader_dev, split="dev"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,16 +19,19 @@ JUDGE = FittedModels(
     passage=LogisticModel({"margin": 1.0}, 0.0),
     confidence=LogisticModel({"span": 1.0}, 0.0),  # the reader below gives a span the log odds of its sentence
     short=LogisticModel({"span": 1.0}, -6.0),
-    thresholds=Thresholds(0.8, partial=0.5, mark=0.6, short=0.9),
+    premise=LogisticModel({"contradicted": 1.0}, 0.0),
+    thresholds=Thresholds(0.8, partial=0.5, mark=0.6, short=0.9, contradicted=0.9),
 )
 
 
 class Reader:
     """Gives a sentence, and its first word as the likely one, the log odds of the first key of `odds` that it holds;
-    where it holds one of `marked`, marks that instead, with log odds of its own.
+    where it holds one of `marked`, marks that instead, with log odds of its own. A sentence that holds a key of
+    `denied` contradicts the question with those log odds.
     """
 
-    def __init__(self, odds=None, *, marked=None, stated=0.0, other=-4.0):
+    def __init__(self, odds=None, *, marked=None, denied=None, stated=0.0, other=-4.0):
+        self.denied = denied or {}
         self.odds, self.marked, self.stated, self.other = odds or {}, marked or {}, stated, other
         self.seen, self.spans = [], []
 
@@ -49,7 +53,9 @@ class Reader:
         first = text.find(" ", s.start, s.end)
         odds = next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other)
         plain = _answer(s.start, s.end if first < 0 else first, odds)
-        return next((_answer(at, at + len(part), score) for at, part, score in found if at >= 0), plain)
+        answer = next((_answer(at, at + len(part), score) for at, part, score in found if at >= 0), plain)
+        denied = (v for k, v in self.denied.items() if k in text[s.start : s.end])
+        return replace(answer, contradicted=next(denied, answer.contradicted))
 
 
 def _answer(start, end, odds):

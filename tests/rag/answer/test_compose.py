@@ -121,3 +121,30 @@ def test_the_subject_that_is_there_is_answered(make, run):
         reader=make.Reader({"fire": 4.0}),
     )[-1].answer
     assert answer.status is AnswerStatus.ANSWERED and answer.sentences[0].text == RHODES
+
+
+def test_a_sentence_that_contradicts_the_question_is_quoted_alone_after_not_so_and_never_in_large_letters(make, run):
+    reader = make.Reader({"signed": 4.0}, marked={"Pirro Vengu": 9.0}, denied={"signed": 3.0})
+    ask = {"settings": AnswerSettings(), "language": "sr-Cyrl", "asked": "Why did Pirro Vengu refuse to sign?"}
+    answer = run(reader=reader, **ask)[-1].answer
+    assert answer.status is AnswerStatus.CONTRADICTED and not answer.short
+    assert answer.notices == ("Није тако, према овом чланку:",)
+    assert [s.text for s in answer.sentences] == ["Pirro Vengu signed the agreement in Tirana."]
+    unsure = make.Reader({"signed": 4.0}, denied={"signed": 1.0})  # .73; .9 to contradict
+    assert run(reader=unsure, **ask)[-1].answer.status is AnswerStatus.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("How many people did the fire in Rhodope kill?", ["The article is about Rhodes."]),
+        ("How many people did Ivan Petrov kill on Rhodes?", ["The article does not mention Ivan Petrov."]),
+        ("How many people did the fire on Rhodes kill in 2019?", ["The article tells of another time."]),
+        ("How many people did the fire on Rhodes kill?", []),
+    ],
+)
+def test_a_doubt_says_whose_name_and_what_time_the_article_tells_of(make, run, asked, said):
+    passages = [make.passage(RHODES, "b", title="News of the islands")]
+    reader = make.Reader({"fire": 1.0})
+    answer = run(passages, AnswerSettings(), articles={"b": RHODES}, language="en", asked=asked, reader=reader)[-1]
+    assert answer.answer.status is AnswerStatus.PARTIAL and list(answer.answer.notices[1:]) == said

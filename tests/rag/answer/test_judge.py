@@ -21,7 +21,7 @@ def test_the_shipped_models_name_the_features_that_there_are(make):
     shipped, reader = load_fitted(), make.Reader(marked={"Petar Petrov": 6.0})
     evidence = make.evidence("Who signed?", make.passage(SIGNED), reader=reader, fitted=shipped)
     best = evidence.best
-    assert set(shipped.sentence.weights) == set(best.sentences[0].values)
+    assert set(shipped.sentence.weights) == set(best.sentences[0].values) - {"holds", "contradicted"}
     assert set(shipped.passage.weights) == set(best.values)
     assert set(shipped.confidence.weights) == set(best.confidence_features)
     words = propose(evidence, best, best.sentences[0])
@@ -30,10 +30,11 @@ def test_the_shipped_models_name_the_features_that_there_are(make):
 
 def test_what_is_shipped_speaks_for_an_answer_with_every_feature_and_has_its_thresholds_in_order():
     shipped = load_fitted()
+    against = {"missing", "instead"}
     for model in (shipped.sentence, shipped.passage, shipped.confidence):
-        assert all(weight >= 0 for weight in model.weights.values())
-    assert shipped.short.weights["verdict"] > 0
-    assert {name for name, weight in shipped.short.weights.items() if weight < 0} <= {"asked", "long"}
+        assert all(weight < 0 if name in against else weight >= 0 for name, weight in model.weights.items())
+    assert shipped.short.weights["verdict"] > 0 and shipped.premise.weights["contradicted"] > 0
+    assert {name for name, weight in shipped.short.weights.items() if weight < 0} <= {"asked", "long", *against}
     at = shipped.thresholds
     assert 0 < at.partial < at.answer < 1 and 0 < at.mark < at.short < 1
 
@@ -189,3 +190,21 @@ def test_an_article_leads_by_its_best_passage_over_the_best_of_the_others(make):
     assert standing(hits[:1]).lead == pytest.approx({"a": ALONE})
     more = [Hit(b, 0.6, dense_score=0.5)] * 6
     assert standing([hits[0], *more]).background == pytest.approx(0.5)
+
+
+def test_an_article_with_another_name_in_the_place_of_the_asked_one_never_answers(make):
+    reader = make.Reader({"bridge": 9.0})
+    text = "The bridge in Petrovac was opened on Monday by the mayor."
+    own = make.evidence("Who opened the bridge in Petrovac?", make.passage(text), reader=reader)
+    near = make.evidence("Who opened the bridge in Petrovaradin?", make.passage(text), reader=reader)
+    assert (own.best.instead, decide(own)) == ("", ANSWERED)
+    assert (near.best.instead, decide(near)) == ("Petrovac", PARTIAL)
+    assert near.best.confidence_features["instead"] == 1.0 and near.best.confidence > 0.8
+
+
+def test_a_missing_name_speaks_against_an_article_of_another_language_alone(make):
+    reader, asked = make.Reader({"most": 9.0}), "Who opened the bridge in Ohrid?"
+    told = make.passage("Gradonačelnik je otvorio most u Mostaru.", language="sr-Latn")
+    assert make.evidence(asked, told, reader=reader).best.confidence_features["missing"] == 1.0
+    told = make.passage("The mayor opened the bridge in Mostar, a most lovely one.")
+    assert make.evidence(asked, told, reader=reader).best.confidence_features["missing"] == 0.0

@@ -19,7 +19,7 @@ export function announcement(say, turn) {
   if (turn.answer?.written?.notice) runs.push([turn.answer.language, turn.answer.written.notice]);
   for (const story of turn.answer?.digest ?? []) runs.push([story.language, story.title]);
   const short = (turn.answer?.short ?? []).map((s) => s.said || s.text).join(', ');
-  const doubt = turn.answer?.status === 'partial' ? turn.answer.notices : [];
+  const doubt = ['partial', 'contradicted'].includes(turn.answer?.status ?? '') ? (turn.answer?.notices ?? []) : [];
   return html`${say('answer')}: ${doubt.map((text) => html`<span lang=${turn.answer?.language}>${text}</span> `)}${short ? html`<span lang=${turn.answer?.language}>${short}.</span> ` : ''}${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${turn.citations.size ? say('count', { n: turn.citations.size }) : ''}`;
 }
 

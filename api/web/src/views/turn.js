@@ -21,6 +21,9 @@ const TITLE = 300;
 /** Remarks that are read before the quotes. */
 const ABOVE = new Set(['newsroom', 'foreign', 'part_missing', 'first_questions']);
 
+/** How an answer is marked that states nothing. @type {Record<string, string>} */
+const CLASSES = { partial: 'unsure', contradicted: 'unsure denied' };
+
 /** @param {Chat} chat @param {Turn} turn */
 export function turnView(chat, turn) {
   const id = `turn-${turn.id}`;
@@ -29,7 +32,7 @@ export function turnView(chat, turn) {
     <h3 id="${id}-q" part="question" dir="auto"><span class="hidden">${chat.say('you')}: </span>${turn.question}</h3>
     ${searched(chat, turn)}
     ${filterChips(chat, turn)}
-    <div class=${turn.answer?.status === 'partial' ? 'answer unsure' : 'answer'} part="answer" lang=${turn.answer?.language ?? chat.spoken}>
+    <div class="answer ${CLASSES[turn.answer?.status ?? ''] ?? ''}" part="answer" lang=${turn.answer?.language ?? chat.spoken}>
       ${keptNote(chat, turn)}
       ${doubts(turn)}
       ${short(chat, turn)}

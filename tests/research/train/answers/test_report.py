@@ -7,13 +7,13 @@ from research.train.answers.fit import Chosen
 from research.train.answers.report import by_kind, curve, worst
 from research.train.answers.rows import PassageRow, QuestionRow, SentenceRow
 
-AT = Thresholds(0.5, 0.2, 0.5, 0.8)
+AT = Thresholds(0.5, 0.2, 0.5, 0.8, 0.9)
 
 
 def chosen(told: str, *, accepted=(), kind="person", foreign=False, confidence=0.5, right=True) -> Chosen:
     sentence = SentenceRow(f"It was {told}.", {}, right, right, {"verdict": 1.0}, told, kind)
     passage = PassageRow(0, {}, {}, "a", "en", foreign, True, True, (sentence,))
-    row = QuestionRow("1", "dev", "Who was it?", "en", "person", bool(accepted), tuple(accepted), (passage,))
+    row = QuestionRow("1", "dev", "Who was it?", "en", "person", bool(accepted), tuple(accepted), False, (passage,))
     return Chosen(row, passage, sentence, confidence, right)
 
 
