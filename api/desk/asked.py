@@ -262,7 +262,7 @@ class QuestionRecorder:
 
 
 def outcome_of(answer: Answer) -> str:
-    """Returns answered, hedged, conflicting, refused, or talk for what was no question about the news.
+    """Returns answered, hedged, conflicting, contradicted, refused, or talk for what was no question about the news.
 
     What editors pinned counts as answered, even if it gives no answer.
     """
@@ -270,7 +270,7 @@ def outcome_of(answer: Answer) -> str:
         return "answered"
     if answer.status is AnswerStatus.REFUSED:
         return "refused" if answer.refusal is not None and answer.refusal.reason in IN_VAIN else "talk"
-    return {AnswerStatus.PARTIAL: "hedged", AnswerStatus.CONFLICTING: "conflicting"}.get(answer.status, "answered")
+    return "hedged" if answer.status is AnswerStatus.PARTIAL else answer.status.value
 
 
 def story_of(answer: Answer) -> str:

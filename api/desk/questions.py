@@ -30,7 +30,7 @@ def count_questions(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge
     return {
         "days": _rows("day", {(day.isoformat(), outcome): n for (day, outcome), n in found.days.items()}),
         "languages": _ranked(_rows("language", found.languages)),
-        "stories": _stories(found.stories, archive, ("answered", "hedged", "conflicting")),
+        "stories": _stories(found.stories, archive, ("answered", "hedged", "conflicting", "contradicted")),
         "missing": _stories(found.stories, archive, ("refused",)),
         "sought": [{"name": name, "count": n} for name, n in Counter(found.sought).most_common(MOST_STORIES)],
         "keep_days": kept,

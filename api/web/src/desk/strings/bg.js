@@ -29,6 +29,7 @@ export default {
   o_answered: 'С отговор',
   o_hedged: 'Със съмнение',
   o_conflicting: 'Източниците се различават',
+  o_contradicted: 'Не е така, според статията',
   o_refused: 'Без отговор',
   o_talk: 'Разговор',
   by_day: 'По дни',

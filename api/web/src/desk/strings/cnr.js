@@ -29,6 +29,7 @@ export default {
   o_answered: 'Odgovoreno',
   o_hedged: 'Uz sumnju',
   o_conflicting: 'Izvori se razlikuju',
+  o_contradicted: 'Nije tako, prema članku',
   o_refused: 'Bez odgovora',
   o_talk: 'Ćaskanje',
   by_day: 'Po danima',

@@ -29,6 +29,7 @@ export default {
   o_answered: 'Απαντήθηκαν',
   o_hedged: 'Με επιφύλαξη',
   o_conflicting: 'Οι πηγές διαφέρουν',
+  o_contradicted: 'Δεν ισχύει, κατά το άρθρο',
   o_refused: 'Χωρίς απάντηση',
   o_talk: 'Κουβέντα',
   by_day: 'Ανά ημέρα',

@@ -31,6 +31,7 @@ const en = {
   o_answered: 'Answered',
   o_hedged: 'With doubt',
   o_conflicting: 'Sources differ',
+  o_contradicted: 'Not so, by the article',
   o_refused: 'No answer',
   o_talk: 'Small talk',
   by_day: 'By day',

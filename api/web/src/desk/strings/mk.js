@@ -29,6 +29,7 @@ export default {
   o_answered: 'Одговорено',
   o_hedged: 'Со сомнеж',
   o_conflicting: 'Изворите се разликуваат',
+  o_contradicted: 'Не е така, според статијата',
   o_refused: 'Без одговор',
   o_talk: 'Муабет',
   by_day: 'По денови',

@@ -29,6 +29,7 @@ export default {
   o_answered: 'Cu răspuns',
   o_hedged: 'Cu îndoială',
   o_conflicting: 'Sursele diferă',
+  o_contradicted: 'Nu este așa, după articol',
   o_refused: 'Fără răspuns',
   o_talk: 'Conversație',
   by_day: 'Pe zile',

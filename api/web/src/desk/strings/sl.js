@@ -29,6 +29,7 @@ export default {
   o_answered: 'Odgovorjeno',
   o_hedged: 'Z dvomom',
   o_conflicting: 'Viri se razlikujejo',
+  o_contradicted: 'Ni tako, po članku',
   o_refused: 'Brez odgovora',
   o_talk: 'Klepet',
   by_day: 'Po dnevih',

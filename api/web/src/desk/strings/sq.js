@@ -29,6 +29,7 @@ export default {
   o_answered: 'Me përgjigje',
   o_hedged: 'Me dyshim',
   o_conflicting: 'Burimet ndryshojnë',
+  o_contradicted: 'Nuk është kështu, sipas artikullit',
   o_refused: 'Pa përgjigje',
   o_talk: 'Bisedë',
   by_day: 'Sipas ditëve',

@@ -29,6 +29,7 @@ export default {
   o_answered: 'Одговорено',
   o_hedged: 'Уз сумњу',
   o_conflicting: 'Извори се разликују',
+  o_contradicted: 'Није тако, према чланку',
   o_refused: 'Без одговора',
   o_talk: 'Ћаскање',
   by_day: 'По данима',

@@ -29,6 +29,7 @@ export default {
   o_answered: 'Yanıtlandı',
   o_hedged: 'Kuşkuyla',
   o_conflicting: 'Kaynaklar ayrışıyor',
+  o_contradicted: 'Öyle değil, habere göre',
   o_refused: 'Yanıt yok',
   o_talk: 'Sohbet',
   by_day: 'Günlere göre',

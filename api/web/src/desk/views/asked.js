@@ -7,7 +7,7 @@ import { articleLine } from './parts.js';
 /** @typedef {import('../desk.js').Desk} Desk */
 /** @typedef {import('../desk.js').Word} Word */
 
-const OUTCOMES = ['answered', 'hedged', 'conflicting', 'refused', 'talk'];
+const OUTCOMES = ['answered', 'hedged', 'conflicting', 'contradicted', 'refused', 'talk'];
 
 /** @param {Desk} desk */
 export function askedView(desk) {
