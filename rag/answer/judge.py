@@ -174,10 +174,12 @@ class Evidence:
         that is, 0 to 1."""
         near = [s for w in self.passages[:CLAIMED] for s in w.sentences]
         sentence = max(near, key=lambda s: s.values["contradicted"])
-        return sentence, self.fitted.premise.probability(
-            self.best.confidence_features
-            | {"holds": self.best.sentences[0].values["holds"], "contradicted": sentence.values["contradicted"]}
-        )
+        values = {
+            **self.best.confidence_features,
+            "holds": self.best.sentences[0].values["holds"],
+            "contradicted": sentence.values["contradicted"],
+        }
+        return sentence, self.fitted.premise.probability(values)
 
     def best_of_stories(self) -> tuple[ScoredSentence, ...]:
         """Returns the best sentence of each story, the best story first; a headline only where nothing else is left."""

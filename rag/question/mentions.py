@@ -120,8 +120,8 @@ def name_instead(question: Question, text: str, language: str, *, home: Collecti
         if stem not in said.stems and fold(_uninflected(word)) not in said.folded
         if not any(same_form(word, one, kin) for one in said.of_names)
     }
-    instead = Counter(n for n in said.names for place in lacking if _instead(words, place, n, lacking))
-    return " ".join(max(instead, key=lambda name: instead[name], default=()))
+    instead = Counter(" ".join(n) for n in said.names for place in lacking if _instead(words, place, n, lacking))
+    return max(instead, key=lambda name: instead[name], default="")
 
 
 @dataclass(frozen=True, slots=True)
