@@ -19,7 +19,7 @@ from rag.errors import ChatUnavailable, PermanentError, TelalError, TransientErr
 log = logging.getLogger("telal.api")
 
 PROBLEM_TYPE = "application/problem+json"
-_OPENAI_PATHS = ("/v1/chat/", "/v1/responses", "/v1/embeddings", "/v1/models")
+_OPENAI_PATHS = ("/v1/chat/", "/v1/models")
 _MOST_ERRORS = 10  # a body of 1 MB can be wrong in 100,000 places
 # Their messages name paths and addresses of the server: they go to the log, the reader gets the title.
 _INTERNAL = frozenset(

@@ -216,7 +216,7 @@ def _is_json_reply(start: Message) -> bool:
     return start["status"] == 200 and Headers(scope=start).get("content-type", "").startswith("application/json")
 
 
-_ASKED = ("/v1/ask", "/v1/search", "/v1/suggestions", "/v1/chat/", "/v1/responses", "/mcp")  # POST that stores nothing
+_ASKED = ("/v1/ask", "/v1/search", "/v1/suggestions", "/v1/chat/", "/mcp")  # POST that stores nothing
 _OPERATORS = frozenset(("/livez", "/readyz", "/metrics"))
 
 

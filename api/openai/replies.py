@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from api.answering.answer_stream import AskedQuestion
 from api.deps import Services
@@ -121,7 +117,7 @@ def _text_pieces(answer: Answer) -> Iterator[TextPiece]:
 def _annotation(citation: Citation, start: int, end: int, base_url: str) -> dict[str, Any]:
     """Makes an annotation. An article without an address of its own gets ours, so that no citation is lost."""
     url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
-    return {"type": "url_citation", "start_index": start, "end_index": end, "url": url, "title": citation.title}
+    return {"start_index": start, "end_index": end, "url": url, "title": citation.title}
 
 
 _CREATED = 1_764_028_800  # of the first version; clients only show it
@@ -168,46 +164,6 @@ class OpenAIReply:
         """Makes the piece with the tokens, which follows the last one if it was asked for."""
         return {**self._chat("chat.completion.chunk"), "choices": [], "usage": _chat_usage(usage)}
 
-    def in_progress(self) -> dict[str, Any]:
-        """Makes a response in progress."""
-        return {
-            "id": f"resp_{self.answer_id}",
-            "object": "response",
-            "created_at": self.created,
-            "status": "in_progress",
-            "model": MODEL,
-            "output": [],
-            **dict.fromkeys(("error", "incomplete_details", "instructions", "temperature", "top_p", "usage")),
-            "metadata": {},
-            "parallel_tool_calls": False,
-            "tool_choice": "none",
-            "tools": [],
-        }
-
-    def response(self, answer: Answer, usage: TokenCounts) -> dict[str, Any]:
-        """Makes a complete response."""
-        tokens = {
-            "input_tokens": usage.input_tokens,
-            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": usage.output_tokens,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": usage.input_tokens + usage.output_tokens,
-        }
-        output = [self.message(answer)]
-        return {**self.in_progress(), "status": "completed", "output": output, "usage": tokens, **self._ours(answer)}
-
-    def message(self, answer: Answer | None) -> dict[str, Any]:
-        """Makes the output item of a response. `answer`: None while there is no text yet."""
-        status = "in_progress" if answer is None else "completed"
-        content = [] if answer is None else [self.content(answer)]
-        item = {"type": "message", "id": f"msg_{self.answer_id}", "status": status}
-        return {**item, "role": "assistant", "content": content}
-
-    def content(self, answer: Answer | None) -> dict[str, Any]:
-        """Makes the content of that item."""
-        text = RenderedAnswer("", ()) if answer is None else render_text(answer, base_url=self.base_url)
-        return {"type": "output_text", "text": text.text, "annotations": list(text.annotations), "logprobs": []}
-
     def _chat(self, kind: str) -> dict[str, Any]:
         return {"id": f"chatcmpl-{self.answer_id}", "object": kind, "created": self.created, "model": MODEL}
 
@@ -221,42 +177,19 @@ def _chat_usage(usage: TokenCounts) -> dict[str, Any]:
     return {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens, "total_tokens": total}
 
 
-def embeddings_reply(
-    vectors: Sequence[NDArray[np.float32]], model: str, tokens: int, *, as_base64: bool
-) -> dict[str, Any]:
-    """Makes a list of embeddings, in the order of the texts."""
-
-    def shown(vector: NDArray[np.float32]) -> str | list[float]:
-        return base64.b64encode(vector.astype("<f4").tobytes()).decode() if as_base64 else vector.tolist()
-
-    return {
-        "object": "list",
-        "data": [{"object": "embedding", "index": i, "embedding": shown(v)} for i, v in enumerate(vectors)],
-        "model": model,
-        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-    }
-
-
-def model_reply(name: str) -> dict[str, Any]:
-    """Makes an entry of the list of models."""
-    return {"id": name, "object": "model", "created": _CREATED, "owned_by": "telal"}
+def model_reply() -> dict[str, Any]:
+    """Makes the one entry of the list of models."""
+    return {"id": MODEL, "object": "model", "created": _CREATED, "owned_by": "telal"}
 
 
 def _in_message(text: RenderedAnswer) -> dict[str, Any]:
-    """Nests annotations as chat completions have them; responses have them flat."""
-    flat = [{name: value for name, value in a.items() if name != "type"} for a in text.annotations]
-    return {"annotations": [{"type": "url_citation", "url_citation": a} for a in flat]}
+    return {"annotations": [{"type": "url_citation", "url_citation": a} for a in text.annotations]}
 
 
-def embedding_name(telal: Services) -> str:
-    """Returns the name of the embedding model without the digest of its weights."""
-    return telal.engine.embedder.model_id.partition("@")[0]
-
-
-def require_known(name: str, *known: str) -> None:
-    """Raises NotFound for an unknown name of a model."""
-    if name not in known:
-        raise NotFound(f"There is no model {name[:100]!r} here.", hint=f"Use {' or '.join(known)}.")
+def require_telal(name: str) -> None:
+    """Raises NotFound for another name of a model than `telal`."""
+    if name != MODEL:
+        raise NotFound(f"There is no model {name[:100]!r} here.", hint=f"Use {MODEL}.")
 
 
 async def count_usage(telal: Services, question: AskedQuestion, answer: Answer) -> TokenCounts:

@@ -12,7 +12,6 @@ from rag.errors import BadInput
 from rag.types import Turn
 
 MODEL = "telal"
-_QUESTION = "Who signed the Tirana agreement?"
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -45,7 +44,7 @@ class Message(Lenient):
         """The text of the message. Raises BadInput for images, audio and files."""
         if self.content is None or isinstance(self.content, str):
             return self.content or ""
-        strange = [part.type for part in self.content if part.type not in ("text", "input_text", "output_text")]
+        strange = [part.type for part in self.content if part.type != "text"]
         if strange:
             raise BadInput(f"Content of type {strange[0][:50]!r} cannot be read.", hint="Send text.")
         return "\n".join(part.text for part in self.content)
@@ -57,21 +56,16 @@ class StreamOptions(Lenient):
     include_usage: StrictBool = False
 
 
-class Ours(Lenient):
-    """What Telal understands beyond OpenAI's fields (`extra_body` in their Python client)."""
-
-    filters: FiltersIn = FiltersIn()
-    as_of: Day | None = None
-    page_language: Language | None = None
-
-
-class ChatIn(Ours):
-    """A chat completion."""
+class ChatIn(Lenient):
+    """A chat completion. `filters`, `as_of` and `page_language` are Telal's own (`extra_body` in OpenAI's client)."""
 
     model: str = Field(MODEL, max_length=200)
     messages: tuple[Message, ...] = Field(min_length=1, max_length=400)
     stream: StrictBool | None = False
     stream_options: StreamOptions | None = None
+    filters: FiltersIn = FiltersIn()
+    as_of: Day | None = None
+    page_language: Language | None = None
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -82,50 +76,17 @@ class ChatIn(Ours):
     )
 
 
-class ResponsesIn(Ours):
-    """A response."""
-
-    model: str = Field(MODEL, max_length=200)
-    input: (
-        Annotated[Text, Field(max_length=50_000)] | Annotated[tuple[Message, ...], Field(min_length=1, max_length=400)]
-    )
-    stream: StrictBool | None = False
-    previous_response_id: str | None = Field(None, max_length=100)
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"model": MODEL, "input": _QUESTION}]})
-
-
-class EmbeddingsIn(Lenient):
-    """Texts to turn into unit vectors."""
-
-    model: str = Field("", max_length=200)
-    input: (
-        Annotated[Text, Field(max_length=20_000)]
-        | Annotated[tuple[Annotated[Text, Field(max_length=20_000)], ...], Field(min_length=1, max_length=256)]
-    )
-    encoding_format: Literal["float", "base64"] = "float"
-    input_type: Literal["passage", "query"] = Field("passage", description="ours: the model tells them apart")
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"model": "telal-e5-small", "input": ["Tirana", "Тирана"]}]}
-    )
-
-    @property
-    def texts(self) -> list[str]:
-        return [self.input] if isinstance(self.input, str) else list(self.input)
-
-
-def question_of(messages: tuple[Message, ...], ours: Ours) -> AskedQuestion:
+def question_of(chat: ChatIn) -> AskedQuestion:
     """Reads the last user message as the question and the earlier ones as its history. Raises BadInput without one."""
-    said = [m for m in messages if m.role in ("user", "assistant")]
+    said = [m for m in chat.messages if m.role in ("user", "assistant")]
     if not said or said[-1].role != "user":
         raise BadInput("The last message is not a user's.", hint="End the conversation with a question.")
     return AskedQuestion(
         said[-1].text,
-        filters=ours.filters.value(),
+        filters=chat.filters.value(),
         history=_turns(said[:-1]),
-        as_of=ours.as_of,
-        page_language=ours.page_language,
+        as_of=chat.as_of,
+        page_language=chat.page_language,
     )
 
 

@@ -46,8 +46,6 @@ def limited(serve, engine, settings):
 def ask(client, path="/v1/ask", **sent):
     if path == "/v1/chat/completions":
         body = {"model": "telal", "messages": [{"role": "user", "content": "Who?"}], **sent}
-    elif path == "/v1/responses":
-        body = {"model": "telal", "input": "Who?", **sent}
     else:
         body = {"question": "Who?", **sent}
     return lambda **headers: client.post(path, json=body, headers=headers)
@@ -60,8 +58,6 @@ def routes(client):
         "ask as a stream": ask(client, stream=True),
         "chat": ask(client, "/v1/chat/completions"),
         "chat as a stream": ask(client, "/v1/chat/completions", stream=True),
-        "responses": ask(client, "/v1/responses"),
-        "responses as a stream": ask(client, "/v1/responses", stream=True),
         "search": lambda **headers: client.post("/v1/search", json={"query": "pact"}, headers=headers),
         "article": lambda **headers: client.get("/v1/articles/a/1", headers=headers),
         "a stretch": lambda **headers: client.get("/v1/articles/a/1?start=0&end=87", headers=headers),

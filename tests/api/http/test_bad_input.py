@@ -100,7 +100,6 @@ def test_wrong_fields_are_named(client, body, pointer):
         ("/v1/suggestions", {"articles": ["a"], "asked": 0}, "/body/asked"),
         ("/v1/feedback", {"id": "0" * 32, "verdict": "wrong", "citation": True}, "/body/citation"),
         ("/v1/chat/completions", {"messages": [{"content": "a"}], "stream": 0}, "/body/stream"),
-        ("/v1/responses", {"input": "a", "as_of": 0}, "/body/as_of"),
     ],
 )
 def test_nothing_is_taken_for_what_it_is_not(client, path, body, pointer):
