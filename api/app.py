@@ -64,8 +64,6 @@ def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], Non
     desk = DeskServices(services, keys)
     poster = Poster(allow_private=settings.ingest.allow_private, connections=AT_ONCE)
     watcher = FollowWatcher(services.quotes, services.follows, WebhookSender(services.webhooks, keys, poster))
-    for one in {id(e): e for e in (engine, services.quotes)}.values():
-        one.freshness.paused = desk.resting_outlets
     services.recorder.begin(lambda: desk.sessions.open)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 

@@ -21,6 +21,7 @@ from api.auth.reader_tokens import ReaderRights, Sight
 from api.desk.asked import QuestionRecorder
 from api.follow.store import Follows
 from api.follow.webhooks import Webhooks
+from api.freshness import Freshness
 from api.metrics import Metrics
 from api.reader_data.answer_ids import AnswerIds
 from api.reader_data.conversations import Conversations
@@ -56,6 +57,7 @@ class Services:
     webhooks: Webhooks
     answer_ids: AnswerIds
     readiness: Readiness
+    freshness: Freshness
     page_questions: PageQuestions
     story_counts: StoryCounts
     translations: Translations
@@ -68,7 +70,8 @@ class Services:
         if settings.chat.model is not None:
             quotes = engine.without_model()
         limiter, database = Limiter(server.limits_url), engine.archive.database
-        workers, metrics = _workers(settings), Metrics(engine)
+        freshness = Freshness(engine.archive)
+        workers, metrics = _workers(settings), Metrics(engine, freshness)
         return cls(
             engine=engine,
             quotes=quotes,
@@ -84,6 +87,7 @@ class Services:
             webhooks=Webhooks(database, most=server.follows),
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine, on_server=settings.archive.url is not None),
+            freshness=freshness,
             page_questions=PageQuestions(quotes),
             story_counts=StoryCounts(quotes),
             translations=Translations(engine, workers, server.answer_timeout_s, metrics.count_written),

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.follow.store import Follows
 from api.follow.webhooks import Webhooks
+from api.freshness import Freshness
 from ingest.watch.outlet_status import IngestCollector
 from rag.engine import Engine
 from rag.errors import TelalError
@@ -25,8 +26,8 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 class Metrics:
     """The metrics of one worker."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, freshness: Freshness) -> None:
+        self._engine, self._freshness = engine, freshness
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
@@ -54,9 +55,8 @@ class Metrics:
         self._resting = Gauge("telal_model_resting", "1 while it is not asked after three failures", registry=registry)
         self._held = Gauge("telal_archive", "What the archive holds", ["what"], registry=registry)
         self._lag = Gauge("telal_index_lag_changes", "Changes an index is behind", ["index"], registry=registry)
-        self._behind = Gauge("telal_outlet_behind", "1 while its silence is odd", ["outlet"], registry=registry)
-        self._missed = Gauge(
-            "telal_outlet_missed_articles", "Expected since its last article", ["outlet"], registry=registry
+        self._newest = Gauge(
+            "telal_outlet_newest_timestamp_seconds", "When its newest article came in", ["outlet"], registry=registry
         )
         self._follows = Gauge(
             "telal_follows",
@@ -100,11 +100,9 @@ class Metrics:
                 self._lag.labels(index).set(max(0, held.last_change - at))
         writer = self._engine.writer
         self._resting.set(writer is not None and writer.breaker.resting)
-        for gauge in (self._behind, self._missed):
-            gauge.clear()
-        for outlet in self._engine.freshness.report().outlets:
-            self._behind.labels(outlet.outlet).set(outlet.behind_since is not None)
-            self._missed.labels(outlet.outlet).set(outlet.missed)
+        self._newest.clear()
+        for outlet, newest in self._freshness.newest().items():
+            self._newest.labels(outlet).set(newest.timestamp())
         database = self._engine.archive.database
         for what, count in (Webhooks(database).counts() | Follows(database, most=0).stops()).items():
             self._follows.labels(what).set(count)

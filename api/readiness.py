@@ -29,8 +29,6 @@ class ArchiveStanding:
     archive: str
     indexes: dict[str, Any]
     notices: tuple[str, ...]
-    behind: tuple[str, ...] = ()
-    """outlets that are silent though they should not be"""
 
 
 class Readiness:
@@ -93,8 +91,7 @@ def _standing(engine: Newsroom) -> ArchiveStanding:
         if engine.archive.last_change() == 0:
             notices = (*notices, EMPTY)
         indexes: dict[str, Any] = jsonable(engine.indexes.status())
-        behind = tuple(one.outlet for one in engine.freshness.report().behind)
-        return ArchiveStanding("ok", indexes, notices, behind)
+        return ArchiveStanding("ok", indexes, notices)
     except TelalError as error:
         return ArchiveStanding(error.kind, {}, ())
 

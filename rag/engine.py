@@ -31,7 +31,6 @@ from rag.answer.turn import Signs
 from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import BadInput, ModelMismatch, NotFound
-from rag.freshness import Freshness
 from rag.models.caching_embedder import CachingEmbedder
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder, tokens_of
 from rag.models.files import OURS, find_or_download, silent
@@ -59,7 +58,6 @@ from rag.text.names import seen_names
 from rag.types import (
     ANSWERING_STATUSES,
     FOREIGN,
-    FRESHNESS,
     Answer,
     AnswerStatus,
     Event,
@@ -106,7 +104,6 @@ class Engine:
     ) -> None:
         self.archive, self.settings, self.fitted = archive, settings, load_fitted()
         self._model = ModelIndexes(embedder, indexes)
-        self.freshness = Freshness(archive.database)
         self._reader = reader or reader_of(settings, embedder)
         shipped = self._reader if isinstance(self._reader, Reader) else None
         ours = embedder.model_id == load_head().meaning.model  # another model's vectors say nothing to the head
@@ -522,16 +519,8 @@ class Engine:
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
         notices = (*(localise_notice(n, question.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
-        remarks = (*_of_language(question), *event.answer.remarks, *self._of_freshness(question))
+        remarks = (*_of_language(question), *event.answer.remarks)
         return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices, remarks=remarks))
-
-    def _of_freshness(self, question: Question) -> tuple[Note, ...]:
-        """What is said of outlets that are behind, where the newest is asked for."""
-        browses = question.topic is not None and question.topic.days is None
-        if not (browses or question.wants_latest) or question.as_of is not None:
-            return ()
-        report = self.freshness.report()
-        return (Note(FRESHNESS, report.said(question.language)),) if report.behind else ()
 
     def _snapshot(self, question: Question | None = None, hits: Sequence[Hit] = ()) -> Snapshot:
         """Collects what a question is answered from. For a day in the past, texts are those of the revisions that were

@@ -65,7 +65,6 @@ class AnswerKind(StrEnum):
 
 NEWSROOM = "newsroom"  # who answers what editors pinned, and the kind of the remark that says so
 FOREIGN = "foreign"  # the kind of the remark that the question is in a language that Telal does not know
-FRESHNESS = "freshness"  # kind of a remark: outlets are behind, where the newest is asked for
 
 
 class Verdict(StrEnum):

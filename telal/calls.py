@@ -170,7 +170,7 @@ def stats() -> Call[StatsOut]:
 
 
 def status(language: str = "en") -> Call[StatusOut]:
-    """Says until when the archive was read, and which outlets are silent though by their rhythm they should not be."""
+    """Says until when the archive was read, and when the newest article of each outlet came in."""
     return Call("GET", "/v1/status", _typed(StatusOut), query={"language": language})
 
 

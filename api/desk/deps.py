@@ -55,11 +55,6 @@ class DeskServices:
         """Returns the site's outlets, paused ones too."""
         return site_outlets(self.telal.settings, self.database)
 
-    def resting_outlets(self) -> list[str]:
-        """Returns the outlets that are paused or were removed, of which nothing is expected."""
-        removed = [name for name, change in self.changes.all().items() if change.removed]
-        return [*removed, *(one.name for one in self.outlets() if not one.enabled)]
-
     def close(self) -> None:
         """Stops the visits that still run."""
         for name in ("visits", "visit_thread"):

@@ -63,10 +63,6 @@ def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     daily = _stored_since(state, now - timedelta(days=DAYS)) if known else Counter[str]()
     changes, listed = desk.changes.all(), desk.outlets()
     rows = [_row(one, known.get(one.name, OutletStatus(one.name)), daily[one.name] / DAYS, desk) for one in listed]
-    behind = {one.outlet: one.last for one in desk.telal.engine.freshness.report().behind}
-    for row in rows:
-        if row["health"] == "ok" and row["name"] in behind:
-            row["health"] = "behind"
     gone = [o.name for o in load_outlets(desk.telal.settings) if changes.get(o.name.casefold(), _KEPT).removed]
     return {"outlets": rows, "removed": gone, "follows": list_follows(desk)}
 

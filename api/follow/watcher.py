@@ -54,7 +54,6 @@ class FollowWatcher:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._swept = time.monotonic()
-        self._silent: set[tuple[str, datetime]] = set()
 
     @cached_property
     def _lease(self) -> Lease:
@@ -195,20 +194,9 @@ class FollowWatcher:
 
     def _round(self) -> None:
         self.look()
-        self._tell_silences()
         if time.monotonic() - self._swept > SWEEP_S and self._lease.hold():
             self._swept = time.monotonic()
             self._follows.sweep(datetime.now(UTC))
-
-    def _tell_silences(self) -> None:
-        """Logs each outlet that falls behind, once for a silence."""
-        behind = {(one.outlet, one.last): one for one in self._engine.freshness.report().behind}
-        for key, one in behind.items():
-            if key not in self._silent and self._lease.hold():
-                _log.warning(
-                    "%s is silent since %s, which is odd for it.", one.outlet, f"{one.last:%Y-%m-%d %H:%M} UTC"
-                )
-        self._silent = set(behind)
 
     def _repeat(self, work: Callable[[], object], pause_s: float) -> None:
         wait_s = pause_s

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import AccessControl, address_of, needs
 from api.deps import ServicesOf
+from api.freshness import read_until
 from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.answers import LiveOut, ReadyOut
@@ -38,7 +39,6 @@ def readyz(telal: ServicesOf) -> Response:
         "archive": found.archive,
         "indexes": found.indexes,
         "notices": list(found.notices),
-        "behind": list(found.behind),
         "language_model": _language_model(telal.engine),
     }
     return JSONResponse(body, 200 if ready else 503)
@@ -54,11 +54,14 @@ def readyz(telal: ServicesOf) -> Response:
 async def status(
     telal: ServicesOf, language: Annotated[Language, Query(description="the reader's")] = "en"
 ) -> Response:
-    """Until when the archive was read, and which outlets are silent though by their rhythm they should not be."""
-    report = await telal.run(telal.engine.freshness.report)
-    outlets = [jsonable(one) for one in report.outlets]
-    until = jsonable(report.read_until)
-    return JSONResponse({"read_until": until, "text": report.said(language), "outlets": outlets})
+    """Until when the archive was read, and when the newest article of each outlet came in."""
+    newest = await telal.run(telal.freshness.newest)
+    until = max(newest.values(), default=None)
+    outlets = [
+        {"outlet": name, "last": jsonable(last)} for name, last in sorted(newest.items(), key=lambda one: one[1])
+    ]
+    text = read_until(until, language) if until else ""
+    return JSONResponse({"read_until": jsonable(until), "text": text, "outlets": outlets})
 
 
 @router.get(

@@ -112,7 +112,6 @@ class ReadyOut(Reply):
     archive: str
     indexes: dict[str, Any]
     notices: list[str]
-    behind: list[str] = Field([], description="outlets that are silent though by their rhythm they should not be")
     language_model: Literal["none", "ready", "resting"] = Field(
         "none", description="resting: it failed three times in a row and is not asked for half a minute"
     )

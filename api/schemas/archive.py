@@ -37,13 +37,10 @@ class StatsOut(Reply):
 
 
 class FreshOutletOut(Reply):
-    """An outlet whose rhythm is known: forty articles over a week."""
+    """An outlet that brought articles on more than one day, the last one within sixty days."""
 
     outlet: str
     last: datetime = Field(description="when its newest article came in")
-    missed: float = Field(description="articles that were to be expected since")
-    odd: float = Field(description="from how many its silence is odd")
-    behind_since: datetime | None = Field(description="when it became so; null while it is not")
 
 
 class StatusOut(Reply):
@@ -51,7 +48,7 @@ class StatusOut(Reply):
 
     read_until: datetime | None = Field(description="when the newest article came in; null where nothing is followed")
     text: str = Field(description="the same in a sentence for readers; empty where nothing is followed")
-    outlets: list[FreshOutletOut]
+    outlets: list[FreshOutletOut] = Field(description="the longest silent first")
 
 
 class ListedOut(Reply):

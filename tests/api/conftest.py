@@ -30,7 +30,6 @@ from ingest.pipeline import Pipeline, identity
 from ingest.sources.files import FOLDER, MAX_BYTES, Files
 from rag.config import EmbeddingSettings, Settings
 from rag.errors import Erased, NotFound, TelalError
-from rag.freshness import FreshnessReport
 from rag.models.embed import load_embedder
 from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
@@ -158,7 +157,6 @@ class FakeEngine:
             embed_query=lambda text: np.array([1, 0], np.float32),
             embed_passages=lambda texts: np.array([[0, 1]] * len(texts), np.float32),
         )
-        self.freshness = SimpleNamespace(report=lambda: FreshnessReport(DAY, None, ()))
         self._lock = threading.Lock()
 
     def sources(self, article_id):

@@ -1,7 +1,7 @@
 """The engine over articles that were corrected and copied: each intent, conversations, several questions, past days."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
@@ -9,7 +9,6 @@ from ingest.pipeline import Pipeline, identity
 from rag.config import load_settings
 from rag.engine import Engine
 from rag.errors import BadInput
-from rag.freshness import FreshnessReport, OutletFreshness
 from rag.models.embed import load_embedder
 from rag.plain import plain_text
 from rag.store.archive.archive import Archive
@@ -253,17 +252,3 @@ def test_warming_loads_what_the_first_question_needs(tmp_path):
         for asked in (QUESTION, "what's new?"):
             assert empty.ask(asked).refusal.reason == "empty_archive"
         assert empty.ask("hello").refusal.reason == "greeting"
-
-
-def test_who_asks_for_the_newest_hears_which_outlets_are_behind(engine, monkeypatch):
-    at = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
-    outlets = tuple(OutletFreshness(o, at - timedelta(days=n), 20.0, 9.0, at) for n, o in enumerate(("A", "B")))
-    late = FreshnessReport(at, at, (*outlets, OutletFreshness("C", at, 0.0, 9.0, None)))
-    monkeypatch.setattr(engine.freshness, "report", lambda: late)
-    for question, said in (
-        ("What's new?", "Read until 14:05 UTC; 2 of 3 outlets behind, with their last article: B (Sunday), A (14:05"),
-        ("Šta ima novo?", "Pročitano do: 14:05 UTC."),
-    ):
-        (remark,) = [one for one in engine.ask(question).remarks if one.kind == "freshness"]
-        assert remark.text.startswith(said)
-    assert not [one for one in engine.ask("Who signed the Tirana agreement?").remarks if one.kind == "freshness"]

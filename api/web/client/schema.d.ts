@@ -737,10 +737,6 @@ export interface ReadyOut {
   indexes: {};
   notices: string[];
   /**
-   * outlets that are silent though by their rhythm they should not be
-   */
-  behind?: string[];
-  /**
    * resting: it failed three times in a row and is not asked for half a minute
    */
   language_model?: 'none' | 'ready' | 'resting';
@@ -847,10 +843,13 @@ export interface StatusOut {
    * the same in a sentence for readers; empty where nothing is followed
    */
   text: string;
+  /**
+   * the longest silent first
+   */
   outlets: FreshOutletOut[];
 }
 /**
- * An outlet whose rhythm is known: forty articles over a week.
+ * An outlet that brought articles on more than one day, the last one within sixty days.
  */
 export interface FreshOutletOut {
   outlet: string;
@@ -858,18 +857,6 @@ export interface FreshOutletOut {
    * when its newest article came in
    */
   last: string;
-  /**
-   * articles that were to be expected since
-   */
-  missed: number;
-  /**
-   * from how many its silence is odd
-   */
-  odd: number;
-  /**
-   * when it became so; null while it is not
-   */
-  behind_since: string | null;
 }
 /**
  * A page of the newest stories; `next` is null on the last.

@@ -168,6 +168,7 @@ class Archive:
     older_than = _reads(read.older_ids)
     latest_ids = _reads(listing.latest_ids)
     outlets = _reads(listing.outlets)
+    newest_arrivals = _reads(listing.newest_arrivals)
     clusters = _reads(copies.clusters_of)
     carriers = _reads(copies.carriers_of)
     mentions = _reads(erase.mentions)

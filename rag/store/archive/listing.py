@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from rag.store.database.rows import moment
-from rag.store.database.schema import UNDATED, articles
+from rag.store.database.rows import micros, moment
+from rag.store.database.schema import UNDATED, articles, changes
 from rag.types import ArticleStatus, Outlet
+
+_DAY_US = 86_400_000_000
 
 
 def outlets(connection: Connection) -> list[Outlet]:
@@ -34,6 +37,16 @@ def _outlet(name: str, parts: list[tuple[str, int, int | None, int | None]]) -> 
         moment(min(firsts, default=None)),
         moment(max(lasts, default=None)),
     )
+
+
+def newest_arrivals(connection: Connection, since: datetime) -> dict[str, datetime]:
+    """When the newest article of each outlet was written, after a time; of outlets whose articles came on more than one
+    day, as those of a corpus do not. A correction is a sign of life, too; what was erased is none."""
+    at = changes.c.at
+    query = select(articles.c.outlet, func.max(at)).join(changes, articles.c.id == changes.c.article_id)
+    query = query.where(changes.c.kind == "put", at >= micros(since)).group_by(articles.c.outlet)
+    found = connection.execute(query.having(func.max(at) - func.min(at) > _DAY_US))
+    return {outlet: when for outlet, last in found if (when := moment(last)) is not None}
 
 
 def latest_ids(

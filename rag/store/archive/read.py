@@ -270,18 +270,6 @@ def read_changes(connection: Connection, since: int, *, limit: int = 5000) -> li
     return [Change(row.number, row.article_id, row.kind) for row in connection.execute(query)]
 
 
-def read_arrivals(connection: Connection, *, since: datetime, until: datetime, limit: int) -> dict[str, list[float]]:
-    """When articles of each outlet were written, the oldest first, in seconds since 1970: of the newest `limit` changes
-    between two times. A correction is a sign of life, too; what was erased is none."""
-    c, a = changes.c, articles.c
-    within = and_(c.kind == "put", c.at.between(micros(since), micros(until)))
-    asked = select(a.outlet, c.at).join_from(changes, articles, a.id == c.article_id).where(within)
-    found: dict[str, list[float]] = {}
-    for outlet, at in connection.execute(asked.order_by(c.number.desc()).limit(limit)):
-        found.setdefault(outlet, []).append(at / 1e6)
-    return {outlet: sorted(times) for outlet, times in found.items()}
-
-
 def read_mark(connection: Connection, change: int) -> str:
     """Identifies the change of a number, which differs in a restored archive. "" when there is none."""
     row = connection.execute(select(changes).where(changes.c.number == change)).first()

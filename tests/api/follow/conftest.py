@@ -12,7 +12,6 @@ import pytest
 
 from ingest.chunk import chunk
 from rag.config import Settings
-from rag.freshness import Freshness
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity, Write
 from rag.store.indexes import IndexStatus
@@ -72,7 +71,6 @@ class Newsdesk:
         )
         self.embedder = SimpleNamespace(model_id="made-up@1", dimension=2, embed_query=lambda text: np.array(NEAR))
         self.writer = None
-        self.freshness = Freshness(self.archive.database)
 
     def without_model(self, wrapped):
         return self

@@ -16,7 +16,6 @@ from api.follow.followed import AskedAgain, FollowedQuestion
 from api.follow.schemas import FollowEntry
 from api.follow.store import Follows
 from api.http.errors import TooManyRequests
-from rag.freshness import OutletFreshness
 from rag.store.database.follow_tables import follow_entries, followed
 from rag.types import Answer, AnswerStatus, ArticleStatus, Version
 
@@ -239,18 +238,6 @@ def test_nobody_holds_all_places_and_the_least_recently_read_gives_way(newsdesk)
     fifth = begin("Fifth reader?", "fifth", 1000)
     assert follows.one(fifth.id) is not None
     assert follows.stops()["gave_way"] == 4 + 20 + 180 + 1 - 100 and follows.stops()["refused"] == 1
-
-
-def test_status_and_readiness_name_who_is_behind(reader, newsdesk):
-    with newsdesk.archive.database.reading() as connection:
-        assert connection.execute(followed.select()).all() == []
-    report = newsdesk.freshness.report()
-    late = replace(report, outlets=(OutletFreshness("Most", BEGAN, 30.0, 9.0, BEGAN),), read_until=BEGAN)
-    newsdesk.freshness.report = lambda: late
-    said = reader.get("/v1/status", params={"language": "hr"}).json()
-    assert said["outlets"][0]["outlet"] == "Most" and said["text"].startswith("Pročitano do")
-    assert reader.get("/readyz").json()["behind"] == ["Most"]
-    assert 'telal_outlet_behind{outlet="Most"} 1.0' in reader.get("/metrics").text
 
 
 def test_a_story_is_followed_by_one_of_its_articles(reader, newsdesk):

@@ -83,7 +83,6 @@ export default {
   h_paused: 'На пауза',
   h_new: 'Още не е посетена',
   h_unvisited: 'Вече не се посещава',
-  h_behind: 'Мълчи необичайно дълго',
   last_visit: 'Последно посещение {date}',
   next_visit: 'Следващо посещение {date}',
   per_day: 'Статии на ден: {n}',

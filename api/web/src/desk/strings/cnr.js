@@ -83,7 +83,6 @@ export default {
   h_paused: 'Pauzirano',
   h_new: 'Još nije obiđeno',
   h_unvisited: 'Više se ne obilazi',
-  h_behind: 'Neobično dugo ćuti',
   last_visit: 'Posljednji obilazak {date}',
   next_visit: 'Sljedeći obilazak {date}',
   per_day: 'Članaka dnevno: {n}',

@@ -85,7 +85,6 @@ const en = {
   h_paused: 'Paused',
   h_new: 'Not visited yet',
   h_unvisited: 'No longer visited',
-  h_behind: 'Silent for oddly long',
   last_visit: 'Last visit {date}',
   next_visit: 'Next visit {date}',
   per_day: 'Articles a day: {n}',

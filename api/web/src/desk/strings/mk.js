@@ -83,7 +83,6 @@ export default {
   h_paused: 'На пауза',
   h_new: 'Сè уште непосетен',
   h_unvisited: 'Веќе не се посетува',
-  h_behind: 'Молчи невообичаено долго',
   last_visit: 'Последна посета {date}',
   next_visit: 'Следна посета {date}',
   per_day: 'Написи на ден: {n}',

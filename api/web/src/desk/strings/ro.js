@@ -83,7 +83,6 @@ export default {
   h_paused: 'În pauză',
   h_new: 'Încă nevizitată',
   h_unvisited: 'Nu mai este vizitată',
-  h_behind: 'Tace neobișnuit de mult',
   last_visit: 'Ultima vizită {date}',
   next_visit: 'Următoarea vizită {date}',
   per_day: 'Articole pe zi: {n}',

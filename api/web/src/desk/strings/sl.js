@@ -83,7 +83,6 @@ export default {
   h_paused: 'Ustavljeno',
   h_new: 'Še ne obiskano',
   h_unvisited: 'Nič več obiskano',
-  h_behind: 'Nenavadno dolgo molči',
   last_visit: 'Zadnji obisk {date}',
   next_visit: 'Naslednji obisk {date}',
   per_day: 'Člankov na dan: {n}',

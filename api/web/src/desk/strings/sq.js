@@ -83,7 +83,6 @@ export default {
   h_paused: 'Në pauzë',
   h_new: 'Ende i pavizituar',
   h_unvisited: 'Nuk vizitohet më',
-  h_behind: 'Hesht për një kohë të pazakontë',
   last_visit: 'Vizita e fundit {date}',
   next_visit: 'Vizita e radhës {date}',
   per_day: 'Artikuj në ditë: {n}',

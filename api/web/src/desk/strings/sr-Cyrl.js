@@ -83,7 +83,6 @@ export default {
   h_paused: 'Паузирано',
   h_new: 'Још није обиђено',
   h_unvisited: 'Више се не обилази',
-  h_behind: 'Необично дуго ћути',
   last_visit: 'Последњи обилазак {date}',
   next_visit: 'Следећи обилазак {date}',
   per_day: 'Чланака дневно: {n}',

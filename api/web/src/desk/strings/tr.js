@@ -83,7 +83,6 @@ export default {
   h_paused: 'Duraklatıldı',
   h_new: 'Henüz ziyaret edilmedi',
   h_unvisited: 'Artık ziyaret edilmiyor',
-  h_behind: 'Alışılmadık süredir sessiz',
   last_visit: 'Son ziyaret {date}',
   next_visit: 'Sonraki ziyaret {date}',
   per_day: 'Günde haber: {n}',
