@@ -128,7 +128,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield node.module
 
 
-@pytest.mark.parametrize("library", ["chromadb", "tantivy", "warcio", "feedparser", "tomlkit", "protego"])
+@pytest.mark.parametrize("library", ["chromadb", "tantivy", "feedparser", "tomlkit", "protego"])
 def test_a_foreign_library_is_imported_in_few_files_of_one_folder(library):
     found = {file for file, tree in modules().items() if any(n.split(".")[0] == library for n in _imported(tree))}
     ours = {str(Path(file).parent) for file in found if not file.startswith(("eval/targets", "research/"))}

@@ -1,4 +1,4 @@
-"""The commands for archives made by others: `telal ingest warc | wordpress-export | urls`, and `status`."""
+"""The commands for archives made by others: `telal ingest wordpress-export | urls`, and `status`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from rich.console import Console
 from ingest.commands.terminal import StopSignals, ingest_records
 from ingest.fetch.fetcher import Fetcher
 from ingest.sources.addresses import fetch_listed_pages, read_address_file
-from ingest.sources.warc import read_web_archives
 from ingest.sources.wordpress import read_wordpress_exports
 from ingest.watch.outlet_status import outlet_statuses
 from ingest.watch.show import status_table
@@ -33,18 +32,9 @@ OutletName = Annotated[str, typer.Option(help="The outlet's name; none: what the
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `telal ingest`."""
-    app.command("warc")(warc)
     app.command("wordpress-export")(wordpress_export)
     app.command("urls")(urls)
     app.command("status")(status)
-
-
-def warc(paths: Paths, language: Language = "", outlet: OutletName = "") -> None:
-    """Ingest the pages of web archives: .warc, .warc.gz, .wacz."""
-    settings = load_settings()
-    records = read_web_archives(paths, max_bytes=settings.ingest.page_max_bytes)
-    size = sum(path.stat().st_size for path in paths)
-    ingest_records(records, settings, total_bytes=size, given={"language": language, "outlet": outlet})
 
 
 def wordpress_export(paths: Paths, language: Language = "", outlet: OutletName = "") -> None:

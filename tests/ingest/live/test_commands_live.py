@@ -1,4 +1,4 @@
-"""The commands as an editor uses them: add, check, run, status, watch; urls, warc and exports beside them."""
+"""The commands as an editor uses them: add, check, run, status, watch; urls and exports beside them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,6 @@ def test_check_and_run_tell_of_what_does_not_respond(telal: Telal, faulty: Fault
         (("watch",), "There are no outlets"),
         (("check", "A"), "There are no outlets"),
         (("urls", "missing.txt"), "There is no file"),
-        (("warc", "missing.warc"), "There is no file"),
         (("wordpress-export", "missing.xml"), "There is no file"),
         (("missing.jsonl",), "There is no file or folder"),
         ((), "Name what to ingest"),
