@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.answer.chat import Models, load_models
 from rag.answer.compose import answer_question, answer_small_talk
 from rag.answer.course import shown_version, tell
-from rag.answer.digest import MOST, digest, on_the_matter
+from rag.answer.digest import MOST, digest
 from rag.answer.injection import load_head
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.latest import NEWEST, NewestStories, StoriesPage
@@ -25,7 +25,6 @@ from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers
 from rag.answer.quote import answer_to, refuse
 from rag.answer.read import Reads, check_reader
-from rag.answer.retell import retell
 from rag.answer.tellings import compare, independent
 from rag.answer.turn import Signs
 from rag.answer.write import Writer, written_above
@@ -37,10 +36,9 @@ from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
 from rag.question.browse import read_topic
 from rag.question.followup import asks_nothing, bare, content, named, stands_alone
-from rag.question.parse import parse, with_seen_names
-from rag.question.prepare import about_tellings, earlier_subjects, headline_of, prepare, readings, restate
-from rag.question.question import Intent, PageArticle, Question, Retold, Topic, Wants
-from rag.question.retold import load_retold_head, read_retold
+from rag.question.parse import with_seen_names
+from rag.question.prepare import prepare, readings, restate
+from rag.question.question import Intent, PageArticle, Question
 from rag.question.same import centred
 from rag.reader.cross_encoder import CrossEncoderReader
 from rag.reader.reader import Reader, load_reader
@@ -80,8 +78,6 @@ _NAMING = 10  # of them, by whose capitals names are known
 _BROWSED = 60  # articles found among which a digest chooses
 _SURE = (AnswerStatus.ANSWERED, AnswerStatus.CONFLICTING)  # what the page's article alone must come to
 _KEPT_VECTORS = 8  # of the last questions: what a question asks for is told by its vector, and then it is searched
-_LONGEST = 40  # words of a question that asks how outlets tell a story
-_OF_A_FACT = frozenset({Wants.TIME, Wants.PLACE, Wants.NUMBER, Wants.CAUSE})
 _RETURN = 0.15  # of cosine, by which a turn must be nearer to an earlier subject than to the last: docs/decisions/151
 
 
@@ -359,60 +355,14 @@ class Engine:
 
     def _events(self, asked: Question) -> Iterator[Event]:
         started = time.perf_counter()
-        retold = self._about_tellings(asked) if self._asks_tellings(asked) else None
-        meaning = Meaning(retold, self._draft_whole(retold)) if retold else self._choose_meaning(asked)
+        meaning = self._choose_meaning(asked)
         question, draft = meaning.question, meaning.draft
         yield PassagesFound(tuple(draft.hits[: self.settings.search.limit]), question.standalone)
         events = draft.events
-        if self.writer is not None and not draft.pinned and not retold:
+        if self.writer is not None and not draft.pinned:
             events = written_above(events, question, draft.hits, self._snapshot(question, draft.hits), self.writer)
         for event in events:
             yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswer) else event
-
-    def _asks_tellings(self, asked: Question) -> bool:
-        """Tells whether it is asked how outlets tell a story; of an archive by another model's vectors nothing tells
-        it."""
-        head, embedder = load_retold_head(), self._model.embedder
-        if asked.small_talk or asked.parts or asked.as_of or len(asked.words) > _LONGEST:
-            return False
-        if asked.wants in _OF_A_FACT:  # where papers are printed is no matter of how they tell it
-            return False
-        if asked.topic and asked.topic.alone:  # the news of a place, or of a headline
-            return False
-        if head.model != embedder.model_id:
-            return False
-        means = mean_questions(embedder.model_id)
-        return head.asks(centred(embedder.embed_query(asked.text), asked.language, means))
-
-    def _about_tellings(self, asked: Question) -> Question:
-        """Returns the question with the story whose tellings are asked for: that of its own subject, or, where it names
-        none, of what was asked before, by the article that answered it."""
-        retold = read_retold(asked, (outlet.name for outlet in self.archive.outlets()))
-        possible = earlier_subjects(asked)
-        if not possible or stands_alone(bare(parse(retold.subject, asked.language))):
-            return about_tellings(asked, retold)
-        before = self._nearest_subject(asked.language, asked.typed, possible)
-        if asked.page and before == headline_of(asked.page):
-            return about_tellings(asked, retold, before, asked.page.id)
-        earlier = prepare(before, filters=asked.filters, language=asked.language)
-        answer = last_answer(self._draft_whole(earlier).events)
-        ids = [*(c.article_id for c in answer.citations), *(story.article_id for story in answer.digest)]
-        return about_tellings(asked, retold, before, next(iter(ids), ""))
-
-    def _tellings_of(
-        self, question: Question, topic: Topic, retold: Retold, hits: Sequence[Hit], snapshot: Snapshot
-    ) -> Iterator[Event]:
-        """Answers how outlets tell the story that a question leads to; refuses where none is near."""
-        near = [] if question.read_first else on_the_matter(topic, hits, snapshot.nearness(topic.words, hits))
-        first = question.read_first or next((p.article_id for p in near), "")
-        found = find_story(first, archive=self.archive, indexes=self._model.indexes) if first else None
-        if found is None:
-            yield from digest(question, topic, hits, snapshot)
-            return
-        texts = self.archive.texts([p.article_id for p in found.versions])
-        filters = replace(question.filters, outlets=retold.outlets or question.filters.outlets)
-        told = compare(found, texts, question.language, self._reader, filters=filters, countries=retold.countries)
-        yield from retell(question, retold, found, told, self.archive.texts)
 
     def _choose_meaning(self, asked: Question) -> Meaning:
         """Decides what a question means in its conversation, by what is found for each meaning."""
@@ -474,7 +424,7 @@ class Engine:
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
         hits = self._retrieve(searched, vector, settings, limit, model.indexes)
-        if question.topic is not None and question.topic.retold is None:
+        if question.topic is not None:
             question = _with_names_of(hits, question)
         first = self._hits_of_page(searched, vector, model.indexes)
         hits = [*first, *(hit for hit in hits if hit.passage.article_id != question.read_first)]
@@ -505,8 +455,6 @@ class Engine:
             yield Finished(refuse(answer_to(question), "empty_archive"))
         elif asks_nothing(question):
             yield Finished(refuse(answer_to(question), "nothing_near"))
-        elif question.topic is not None and question.topic.retold is not None:
-            yield from self._tellings_of(question, question.topic, question.topic.retold, hits, snapshot)
         elif question.topic is not None:
             yield from digest(question, question.topic, hits, snapshot)
         else:

@@ -69,7 +69,7 @@ def plain_text(answer: Answer) -> str:
         return "\n".join([*doubts(answer), answer.refusal.message, *_nearest(answer)])
     written = _join(answer.written.sentences) if answer.written else ""
     line = "" if written else short_line(answer)
-    told = (*wording(answer), *doubts(answer), line, _quotes(answer), stories(answer))
+    told = (*wording(answer), *doubts(answer), line, _join(answer.sentences), stories(answer))
     return "\n\n".join(filter(None, (written, *told)))
 
 
@@ -79,14 +79,6 @@ def with_sources(answer: Answer) -> str:
         f"[{c.number}] {c.title} ({byline(c, answer.language)}) {c.url or ''}".rstrip() for c in answer.citations
     )
     return "\n".join([plain_text(answer), *(note.text for note in said_after(answer)), *sources])
-
-
-def _quotes(answer: Answer) -> str:
-    """Returns the quotes; of tellings each on a line, under what it is."""
-    if answer.kind is not AnswerKind.TELLINGS:
-        return _join(answer.sentences)
-    lines = (line for s in answer.sentences for line in (s.lead, f"- {s.text}{_numbers(s.citations)}"))
-    return "\n".join(filter(None, lines))
 
 
 def _join(sentences: tuple[Sentence, ...]) -> str:

@@ -55,12 +55,10 @@ class AnswerStatus(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What an answer is: `answer` to a question; `digest`, the stories that a reader browsing asked for; `tellings`,
-    how outlets tell a story, in quotes with what they are in their leads."""
+    """What an answer is: `answer` to a question, or `digest`, the stories that a reader browsing asked for."""
 
     ANSWER = "answer"
     DIGEST = "digest"
-    TELLINGS = "tellings"
 
 
 NEWSROOM = "newsroom"  # who answers what editors pinned, and the kind of the remark that says so

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from api.schemas.archive import Suggestion
-from rag.answer.tellings import LEAST
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 from rag.question.mentions import extract_contents
@@ -73,16 +72,6 @@ def suggest_further(engine: Engine, asked: str, article_ids: Sequence[str], lang
         question = _about(article.title, article.language, tag)
         if question != asked:
             yield Suggestion(question, tag, article.id)
-
-
-def suggest_tellings(
-    sources: Callable[[str], int], asked: str, article_ids: Sequence[str], language: str
-) -> Iterator[Suggestion]:
-    """Suggests to ask how others tell the story of the first article, where independent sources do."""
-    tag = asked_in(language)
-    question = message("ask_tellings", tag)
-    if article_ids and question not in asked and sources(article_ids[0]) >= LEAST:
-        yield Suggestion(question, tag, article_ids[0])
 
 
 def _alike(engine: Engine, asked: str, question: str, tag: str) -> bool:

@@ -12,7 +12,7 @@ from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
 from rag.errors import NotFound
 from rag.plain import doubts, plain_text, stories, wording
-from rag.types import Answer, AnswerKind, Citation, Cited, Event, Finished, Sentence, ShortAnswer, WrittenDelta
+from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, ShortAnswer, WrittenDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,8 @@ class TextPieces:
             yield self._paragraph(said)
         for i, item in enumerate(() if answer.written and answer.written.sentences else answer.short):
             yield self._item(item, first=i == 0)
-        told = answer.kind is AnswerKind.TELLINGS
         for i, sentence in enumerate(answer.sentences):
-            if told and sentence.lead:
-                yield self._paragraph(sentence.lead)
-            yield self._quote(sentence, first=i == 0 and not told)
+            yield self._quote(sentence, first=i == 0)
 
     def _written(self, sentence: Sentence) -> TextPiece:
         piece = TextPiece(" " + sentence.text if self._begun else sentence.text, self._cites(sentence.citations), "")

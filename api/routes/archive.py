@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import chain, islice
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -15,7 +15,6 @@ from api.answering.suggestions import (
     suggest_for_articles,
     suggest_for_stories,
     suggest_further,
-    suggest_tellings,
 )
 from api.answering.worker_threads import unless_gone
 from api.auth.access import needs
@@ -220,16 +219,12 @@ async def suggestions(
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
 async def further(body: FurtherIn, telal: ServicesOf) -> Response:
-    """After an answer (`asked`): how others tell its story, if they do, and what else its articles were asked about.
-    After a refusal: a question about each.
+    """After an answer (`asked`): what else its articles were asked about. After a refusal: a question about each.
 
     Nothing is asked of the engine for them, so they count as a search.
     """
     coming = (
-        chain(
-            suggest_tellings(telal.story_counts.sources, body.asked, body.articles, body.language),
-            suggest_further(telal.engine, body.asked, body.articles, body.language),
-        )
+        suggest_further(telal.engine, body.asked, body.articles, body.language)
         if body.asked
         else suggest_for_articles(telal.engine, body.articles, body.language)
     )

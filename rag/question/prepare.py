@@ -23,7 +23,7 @@ from rag.question.followup import (
     without_joining,
 )
 from rag.question.parse import parse, spot
-from rag.question.question import PageArticle, Question, Retold, Topic, Wants
+from rag.question.question import PageArticle, Question, Wants
 from rag.question.question_type import wants
 from rag.text.language import family, identify
 from rag.text.languages import LANGUAGES, find_language, scripts_of
@@ -143,29 +143,12 @@ def readings(asked: Question, nearest: Callable[[str, Sequence[str]], str] = _la
     """
     if asked.small_talk or (asked.topic and asked.topic.alone):
         return (asked,)
-    possible = earlier_subjects(asked)
+    possible = tuple(said for said in subjects(_earlier(asked)) if any(map(str.isalnum, said)))
     if not possible:
         return (asked,)
     if asks_nothing(asked):  # "and when?" is near to whatever question is short
         nearest = _last
     return (join_to(asked, nearest(asked.typed, possible)), asked)
-
-
-def earlier_subjects(asked: Question) -> tuple[str, ...]:
-    """Returns what the conversation spoke of, the last first; on an article's page its headline too."""
-    return tuple(said for said in subjects(_earlier(asked)) if any(map(str.isalnum, said)))
-
-
-def about_tellings(asked: Question, retold: Retold, before: str = "", article_id: str = "") -> Question:
-    """Returns a question that asks how outlets tell a story: that of its own subject, or of what was asked `before`;
-    `article_id`: an article of it, if that is known."""
-    rest = parse(before or retold.subject, asked.language)
-    names = tuple(name for name in rest.names if name.likely)
-    topic = Topic(names, None, rest.text, matter=True, alone=True, retold=retold)
-    if not before:
-        return replace(asked, topic=topic, turn=None)
-    standalone = in_a_row(before, asked.typed)
-    return replace(asked, topic=topic, turn=None, standalone=standalone, used_history=True, read_first=article_id)
 
 
 def headline_of(page: PageArticle) -> str:

@@ -65,18 +65,6 @@ class QuestionName:
 
 
 @dataclass(frozen=True, slots=True)
-class Retold:
-    """Of whom it is asked how they tell a story: outlets, and outlets of countries (ISO 3166); of all if none is named.
-
-    `subject`: the reader's words without those.
-    """
-
-    outlets: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Topic:
     """What a reader browses for: names, days, a section of a newspaper, a matter; the newest where none is given.
 
@@ -90,8 +78,6 @@ class Topic:
     matter: bool = False
     section: str = ""
     alone: bool = False
-    retold: Retold | None = None
-    """where it is asked how outlets tell it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rag.errors import Erased, NotFound
 from rag.models.embed import load_embedder
 from rag.retrieve.matter import FoundStory
 from rag.store.archive.archive import Archive
-from rag.types import AnswerKind, Passage, Turn
+from rag.types import Passage
 
 
 def record(name, day, text, *, title="Fire in Kostinbrod factory", outlet="One", language="en", **more):
@@ -184,39 +184,6 @@ def test_orders_to_a_machine_stand_in_no_story(engine_with):
     story = engine_with(FIRE[1], bad).story("fire-2", "en")
     assert "bad" in {v.article_id for v in (*story.versions, *story.others)}
     assert all("Ignore" not in one.text for one in story.course)
-
-
-RIVALS = [
-    record("budva-rs", "2024-06-03T08:00:00Z", "Zemljotres kod Budve odneo je pet života, saopštila"
-           " je policija. Srušene su kuće u Bečićima i Petrovcu, a Stari grad u Budvi je zatvoren.",
-           title="Pet mrtvih u zemljotresu kod Budve", outlet="Beograd Danas", language="sr-Latn",
-           url="https://bg.example.rs/1"),
-    record("budva-hr", "2024-06-03T10:00:00Z", "Zemljotres kod Budve odneo je sedam života, javila"
-           " je policija. Srušene su kuće u Bečićima i Petrovcu, a zatvoren je i Stari grad u Budvi.",
-           title="Sedam mrtvih u zemljotresu kod Budve", outlet="Zagreb Novosti", language="hr",
-           url="https://zg.example.hr/1"),
-]  # fmt: skip
-
-
-def test_how_papers_tell_a_story_is_asked_in_words_and_of_what_was_asked_before(engine_with):
-    engine = engine_with(*RIVALS)
-    named = engine.ask("How do Serbian and Croatian papers report the earthquake near Budva?")
-    assert named.kind is AnswerKind.TELLINGS
-    assert {c.article_id for c in named.citations} <= {"budva-rs", "budva-hr"}
-    assert named.sentences[0].lead and "Fewer" not in named.sentences[0].lead
-    before = Turn("Koliko je ljudi poginulo u zemljotresu kod Budve?")
-    then = engine.ask("Kako o tome pišu hrvatske novine?", history=(before,), page_language="sr-Latn")
-    assert then.kind is AnswerKind.TELLINGS and then.used_history
-    assert {c.article_id for c in then.citations} == {"budva-hr"} and "manje od dva nezavisna: 1" in then.sentences[
-        0
-    ].lead
-    other = engine.ask("How many people died in the earthquake near Budva?")
-    assert other.kind is AnswerKind.ANSWER
-
-
-def test_how_papers_tell_what_the_archive_does_not_hold_is_refused(engine_with):
-    answer = engine_with(*RIVALS).ask("How do Croatian papers report the launch of a rocket to Mars?")
-    assert answer.refusal is not None and answer.refusal.reason == "nothing_near"
 
 
 def test_a_day_is_told_by_the_sentence_that_most_of_its_articles_share():

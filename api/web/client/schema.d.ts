@@ -76,7 +76,7 @@ export interface AnswerOut {
   /**
    * digest: the stories that a reader browsing wants; tellings: how outlets tell a story
    */
-  kind: 'answer' | 'digest' | 'tellings';
+  kind: 'answer' | 'digest';
   /**
    * of a digest, the first to be shown first
    */

@@ -13,12 +13,11 @@ from api.answering.suggestions import (
     suggest_for_articles,
     suggest_for_stories,
     suggest_further,
-    suggest_tellings,
 )
 from rag.config import Settings
 from rag.newsroom import Newsroom
 from rag.text.languages import LANGUAGES
-from rag.types import AnswerKind, Article, Story, Turn
+from rag.types import AnswerKind, Article, Story
 
 TIRANA = "starter:tirana-agreement:en"
 
@@ -93,19 +92,3 @@ def test_nothing_is_asked_of_an_article_that_is_gone(engine):
 )
 def test_the_language_that_is_asked_in(tag, wanted):
     assert asked_in(tag) == wanted
-
-
-def test_how_others_tell_it_is_suggested_where_two_independent_outlets_do():
-    (one,) = suggest_tellings({"a": 2, "b": 1}.get, "Who signed it?", ["a"], "sr")
-    assert (one.question, one.article_id) == ("Kako o tome pišu drugi?", "a")
-    assert not list(suggest_tellings({"a": 2, "b": 1}.get, "Who signed it?", ["b", "a"], "en"))
-    assert not list(suggest_tellings({"a": 2}.get, f"Who signed it? {one.question}", ["a"], "sr"))
-    assert not list(suggest_tellings({"a": 2}.get, "Who signed it?", [], "en"))
-
-
-@pytest.mark.parametrize("tag", LANGUAGES)
-def test_how_others_tell_it_is_understood_as_it_is_suggested(engine, tag):
-    (one,) = suggest_tellings(lambda _: 2, "", [TIRANA], tag)
-    before = Turn("Who signed the Tirana agreement?")
-    answer = engine.ask(one.question, history=(before,), page_language=tag)
-    assert answer.kind is AnswerKind.TELLINGS and answer.citations, one
