@@ -1,11 +1,8 @@
 """Asks a running Telal from Python: `Telal` waits for each reply, `AsyncTelal` is for asyncio. Both have the same
 calls.
 
->>> from telal.client import Telal >>> with Telal("http://127.0.0.1:8000") as telal: ... answer = telal.ask("Who signed
-the Tirana agreement?") ... print(answer.text)
-
-Errors: `ProblemError` when the server refuses or fails, `Unreachable` when no complete reply comes. Bad arguments raise
-pydantic's ValidationError before anything is sent.
+Needs httpx and pydantic, and nothing else of Telal. A `ClientError` is a `ProblemError` when the server refuses or
+fails, and `Unreachable` when no complete reply comes.
 """
 
 from __future__ import annotations
@@ -16,21 +13,17 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
-from httpx_sse import EventSource, SSEError
 
-from api.schemas.answers import AnswerOut as Answer
-from api.schemas.answers import ArticleOut as Article
-from api.schemas.answers import CitationOut as Citation
-from api.schemas.answers import Found
-from rag.types import Filters, Sentence, Turn
 from telal import calls
-from telal.calls import Call, Event, Interim, ProblemError, Unreachable
+from telal.calls import Call, ClientError, Event, Filters, Interim, ProblemError, Turn, Unreachable
+from telal.replies import Answer, Article, Citation, Found, Sentence
 
 __all__ = [
     "Answer",
     "Article",
     "AsyncTelal",
     "Citation",
+    "ClientError",
     "Event",
     "Filters",
     "Found",
@@ -140,11 +133,12 @@ class Telal:
                 if reply.is_error:
                     reply.read()
                     raise calls.problem_of(reply)
-                for sent in EventSource(reply).iter_sse():
-                    if (event := calls.event(sent.event, sent.data)) is not None:
+                sent = calls.EventLines()
+                for line in reply.iter_lines():
+                    if (event := sent.take(line)) is not None:
                         whole = isinstance(event, Answer)
                         yield event
-        except (httpx.HTTPError, SSEError) as error:
+        except httpx.HTTPError as error:
             raise _unreachable(error) from error
         _check_complete(whole)
 
@@ -216,11 +210,12 @@ class AsyncTelal:
                 if reply.is_error:
                     await reply.aread()
                     raise calls.problem_of(reply)
-                async for sent in EventSource(reply).aiter_sse():
-                    if (event := calls.event(sent.event, sent.data)) is not None:
+                sent = calls.EventLines()
+                async for line in reply.aiter_lines():
+                    if (event := sent.take(line)) is not None:
                         whole = isinstance(event, Answer)
                         yield event
-        except (httpx.HTTPError, SSEError) as error:
+        except httpx.HTTPError as error:
             raise _unreachable(error) from error
         _check_complete(whole)
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from datetime import date
 
 import anyio
 import httpx
 import pytest
-from pydantic import ValidationError
 
-from telal import calls
+import rag.types
+from api.app import description
+from telal import calls, replies
 from telal.client import Answer, AsyncTelal, Citation, Filters, Found, ProblemError, Sentence, Telal, Turn, Unreachable
+from telal.replies import Reply
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_an_answer_with_its_citations(telal, client, engine):
     assert isinstance(answer, Answer) and answer.status == "answered"
     cited = answer.citations[0]
     assert telal.article(cited.article_id).text[cited.start : cited.end] == cited.quote
-    assert engine.asked[-1][2:] == ((Turn("Where?", "Tirana."),), date(2026, 1, 2), "en")
+    assert engine.asked[-1][2:] == ((rag.types.Turn("Where?", "Tirana."),), date(2026, 1, 2), "en")
     same = awaited(client, lambda made: made.ask("Who signed it?"))
     assert same.sentences == answer.sentences
 
@@ -45,7 +48,7 @@ def test_an_answer_with_its_citations(telal, client, engine):
 def test_filters_arrive(telal, engine):
     wanted = Filters(date(2025, 1, 1), date(2025, 2, 1), ("sr",), ("Outlet",), ("report",))
     telal.ask("Who?", filters=wanted)
-    assert engine.asked[-1][1] == wanted
+    assert asdict(engine.asked[-1][1]) == asdict(wanted)
 
 
 def test_a_stream_is_typed_and_ends_with_the_answer(telal, client):
@@ -131,12 +134,6 @@ def test_refusals_of_the_server(telal, serve, engine):
     assert caught.value.kind == "too-many-requests" and 0 < caught.value.retry_after_s <= 60
 
 
-def test_bad_arguments_are_not_sent(telal, engine):
-    with pytest.raises(ValidationError):
-        telal.search("x", limit=1000)
-    assert engine.asked == []
-
-
 def test_a_fault_in_mid_stream(serve, engine):
     engine.fail_at = 2
     with Telal(str(serve(engine).base_url)) as telal, pytest.raises(ProblemError) as caught:
@@ -175,12 +172,29 @@ def test_a_cut_stream_and_a_server_that_is_not_there():
 def test_what_a_newer_server_adds_is_passed_over():
     body = {"hits": [], "notices": [], "later": 1}
     with Telal(transport=_replying(status_code=200, json=body)) as telal:
-        assert telal.search("x").hits == []
+        assert telal.search("x").model_extra == {"later": 1}
     sentence = {"text": "t", "citations": [], "verdict": "quote", "lead": "", "marks": [], "new": {"deep": 1}}
+    sentence |= {"originals": [], "language": ""}
     assert calls.event("delta", json.dumps(sentence)).text == "t"
 
 
-def test_the_client_needs_no_model_and_no_server():
+SERVER = {"Short": "ShortAnswerOut", "Freshness": "StatusOut", "Wrong": "ErrorOut", "Problem": "Problem"}
+NOT_DESCRIBED = {"Reply", "Stretch", "Found", "FoundPassage"}
+
+
+def test_every_field_of_the_client_is_one_that_the_server_always_sends():
+    schemas = description()["components"]["schemas"]
+    kinds = {name: kind for name, kind in vars(replies).items() if isinstance(kind, type) and issubclass(kind, Reply)}
+    known = {name: schemas[SERVER.get(name, f"{name}Out")] for name in kinds.keys() - NOT_DESCRIBED}
+    assert len(known) > 35
+    for name, schema in known.items():
+        optional = {field for field, one in kinds[name].model_fields.items() if not one.is_required()}
+        assert set(kinds[name].model_fields) <= set(schema["properties"]) | optional, name
+        for field in set(kinds[name].model_fields) - optional:
+            assert field in schema.get("required", ()) or "default" in schema["properties"][field], (name, field)
+
+
+def test_the_client_needs_httpx_and_pydantic_alone():
     code = "import telal.client, sys; print(*sys.modules)"
     names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"torch", "numpy", "chromadb", "fastapi", "typer", "sqlalchemy"} & {n.split(".")[0] for n in names}
+    assert not {"rag", "api", "ingest", "torch", "numpy", "fastapi", "typer"} & {n.split(".")[0] for n in names}
