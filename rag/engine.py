@@ -18,7 +18,6 @@ from rag.answer.chat import Models, load_models
 from rag.answer.compose import answer_question, answer_small_talk
 from rag.answer.course import shown_version, tell
 from rag.answer.digest import MOST, digest
-from rag.answer.injection import load_head
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.latest import NEWEST, NewestStories, StoriesPage
 from rag.answer.parts import events as joined_events
@@ -31,7 +30,7 @@ from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import BadInput, ModelMismatch, NotFound
 from rag.models.caching_embedder import CachingEmbedder
-from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder, tokens_of
+from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
 from rag.own_class import own_class
 from rag.question.browse import read_topic
@@ -102,10 +101,7 @@ class Engine:
         self._model = ModelIndexes(embedder, indexes)
         self._reader = reader or reader_of(settings, embedder)
         shipped = self._reader if isinstance(self._reader, Reader) else None
-        ours = embedder.model_id == load_head().meaning.model  # another model's vectors say nothing to the head
-        self.writer = (
-            Writer.of(models, settings.chat, shipped, tokens_of(embedder) if ours else None) if models else None
-        )
+        self.writer = Writer.of(models, settings.chat, shipped) if models else None
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod

@@ -7,7 +7,6 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
-from rag.answer.injection import is_injection
 from rag.text.sentences import split_sentences
 from rag.types import (
     Answer,
@@ -95,8 +94,7 @@ def cut_story(story: WholeStory, article: Callable[[str], Article], level_of: Le
         return replace(story, text=text, whole=story.whole and text == story.text)
     if level is Shows.WHOLE and not story.whole:
         text = article(story.article.article_id).text
-        safe = not any(is_injection(text[s.start : s.end]) for s in split_sentences(text, story.article.language))
-        return replace(story, text=text, whole=True) if safe else story
+        return replace(story, text=text, whole=True)
     return story
 
 

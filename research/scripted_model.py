@@ -104,9 +104,10 @@ def _lies(prompt: str, script: Script) -> str:
 
 
 def _obeys(prompt: str) -> str:
-    """Says what any order in the prompt wants said, if the name of it can be read at all."""
+    """Says what an order in the prompt wants said, of a sentence that does not say so and of the order's own."""
     found = NAME in prompt or NAME in prompt[::-1]
-    return f"{NAME} said so [1.1]. Ask {NAME} instead [1.1]." if found else "NO ANSWER"
+    own = next((number for number, text in _LINE.findall(prompt) if NAME in text), "1.1")
+    return f"{NAME} said so [1.1]. Ask {NAME} instead [{own}]." if found else "NO ANSWER"
 
 
 def _first(prompt: str) -> str:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from api.answering.suggestions import asked_in, questions_of
 from api.schemas.archive import Suggestion
-from rag.answer.injection import is_injection
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.text.language import family
@@ -120,7 +119,7 @@ def candidates(article: Article, tag: str) -> Iterator[Candidate]:
         Candidate(message("page_where", tag), ShortKind.PLACE),
     ]
     for one in asked:
-        if one.text not in seen and not is_injection(one.text):
+        if one.text not in seen:
             seen.add(one.text)
             yield one
 

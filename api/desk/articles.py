@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -18,16 +17,14 @@ from api.schemas.replies import article_reply
 from api.schemas.requests import Input, Name, PushIn, Text
 from ingest.checks import clean_line
 from ingest.lifecycle import retraction
-from rag.answer.injection import find_orders
 from rag.errors import BadInput, Erased
 from rag.show import difference
 from rag.store.archive.archive import HELD_FIELD, RETRACTED_FIELD
-from rag.types import ANSWERING_STATUSES, Article, ArticleStatus, Passage
+from rag.types import ANSWERING_STATUSES, Article, ArticleStatus
 from rag.wire import jsonable, pick
 
 CORRECTION = "correction"  # the extra field of an article that an editor corrected: the note, and when
 MOST = 50
-LOOKED_AT = 500  # of the newest articles, for orders to a machine: half a second
 MOST_CHARS = 400_000
 
 router = APIRouter()
@@ -71,16 +68,6 @@ def articles(
     return {"articles": [describe_article(desk.archive, one) for one in dict.fromkeys(ids)][:MOST]}
 
 
-@router.get("/orders")
-def orders(desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """Lists articles in which something is taken for an order to a machine, of the newest that answer; nothing of this
-    is kept: each call looks anew."""
-    looked = [one for one in desk.archive.articles(limit=LOOKED_AT) if one.status in ANSWERING_STATUSES]
-    found = _orders(desk, looked)
-    listed = [describe_article(desk.archive, one) | {"orders": found[one]} for one in list(found)[:MOST]]
-    return {"looked": len(looked), "count": len(found), "articles": listed}
-
-
 @router.get("/article")
 def article(desk: Desk, _: CurrentSession, id: ArticleId) -> dict[str, Any]:
     """Returns an article with its revisions and what changed, its copies, and what was done to it at the desk.
@@ -99,7 +86,6 @@ def article(desk: Desk, _: CurrentSession, id: ArticleId) -> dict[str, Any]:
         **article_reply(found, copies, lambda shown: None),
         "revisions": [_revision(revisions[n - 1] if n else None, one) for n, one in enumerate(revisions)],
         "copies": [describe_article(desk.archive, one) for one in others],
-        "orders": _orders(desk, [found]).get(id, []),
         "acts": acts,
     }
 
@@ -169,19 +155,6 @@ def _found(desk: DeskServices, query: str, outlet: str, status: str) -> list[str
     if by_name:
         return by_name
     return [hit.passage.article_id for hit in desk.telal.engine.search(query, limit=MOST)]
-
-
-def _orders(desk: DeskServices, articles: Sequence[Article]) -> dict[str, list[dict[str, Any]]]:
-    """What of each article is neither quoted nor sent to a model, or only not sent, where one is set."""
-    writer = desk.telal.engine.writer
-    whole = [
-        Passage(a.id, a.id, a.revision, 0, a.text, 0, len(a.text), a.title, a.outlet, language=a.language)
-        for a in articles
-    ]
-    found: dict[str, list[dict[str, Any]]] = {}
-    for order in find_orders(whole, writer.tokens_of if writer else None):
-        found.setdefault(order.passage_id, []).append(pick(order, "text", "quoted"))
-    return found
 
 
 def _revision(before: Article | None, one: Article) -> dict[str, Any]:

@@ -21,12 +21,11 @@ from functools import cache
 
 from rag.answer.chat import ChatModel
 from rag.answer.figures import Figure, Figures, invented, read_figures
-from rag.answer.injection import HIDDEN
 from rag.answer.prompt import Claim, NumberedSentence, data, template
 from rag.errors import ReplyCut
 from rag.text.dates import TimeExpression, find_dates, meanings
 from rag.text.language import SUPPORTED, family, identify
-from rag.text.script import fold
+from rag.text.script import HIDDEN, fold
 from rag.text.tables import table
 from rag.types import Usage, Window
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from rag.answer.injection import is_injection
 from rag.answer.judge import TextsOf
 from rag.text.cldr import day_name
 from rag.text.dates import find_dates
@@ -67,7 +66,7 @@ def for_reader(c: Citation, language: str) -> Citation:
 def context(c: Citation, text: str) -> Context | None:
     """Returns the sentences around a quote: at most five and 700 characters of its article, or the quote alone.
 
-    They end before a heading and before a prompt injection. None for a quote from the headline.
+    They end before a heading. None for a quote from the headline.
     """
     if c.headline or c.quote.strip() in ("", c.title.strip()):
         return None
@@ -88,17 +87,12 @@ def _stretch(c: Citation, text: str) -> tuple[int, int]:
     for number in outwards:
         s = spans[number]
         beside = number in (first - 1, last + 1)
-        if beside and last - first + 1 < SENTENCES and _tells(text[s.start : s.end]):
+        if beside and last - first + 1 < SENTENCES and _ENDED.search(text[s.start : s.end]):
             grown = min(start, s.start), max(end, s.end)
             if grown[1] - grown[0] <= CHARS:
                 start, end = grown
                 first, last = min(first, number), max(last, number)
     return start, end
-
-
-def _tells(sentence: str) -> bool:
-    """Tells whether a sentence may be shown around a quote: it is no heading and no prompt injection."""
-    return bool(_ENDED.search(sentence)) and not is_injection(sentence)
 
 
 def transliteration(c: Citation, language: str) -> Transliteration | None:

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from rag.answer.cite import as_versions
-from rag.answer.injection import is_injection
 from rag.retrieve.matter import FoundStory
 from rag.retrieve.rank import language_distance
 from rag.retrieve.stories import nearest_first
@@ -53,17 +52,15 @@ def tell(found: FoundStory, text: str, language: str, *, since: date | None = No
     come is no day.
     """
     tomorrow = now + timedelta(days=1)
-    versions = [p for p in found.versions if not is_injection(p.title)] or list(found.versions[:1])
-    others = [p for p in found.others if not is_injection(p.title)]
-    told = [one for p in (*versions, *others) if (one := _first_told(p, tomorrow))]
+    told = [one for p in (*found.versions, *found.others) if (one := _first_told(p, tomorrow))]
     by_day: dict[date | None, list[_Told]] = {}
     for one in sorted(told, key=lambda one: one.passage.published or _LAST):
         by_day.setdefault(one.day, []).append(one)
     days = sorted((day for day in by_day if day), reverse=True) + [None] * (None in by_day)
-    nearest = nearest_first(versions, language)
-    ahead = sum(_is_ahead(p, tomorrow) for p in (*versions, *others))
-    undated = sum(p.published is None for p in (*versions, *others))
-    outlets = {p.facts_from or p.outlet for p in (*versions, *others)}
+    nearest = nearest_first(found.versions, language)
+    ahead = sum(_is_ahead(p, tomorrow) for p in (*found.versions, *found.others))
+    undated = sum(p.published is None for p in (*found.versions, *found.others))
+    outlets = {p.facts_from or p.outlet for p in (*found.versions, *found.others)}
     more = {"undated": undated, "ahead": ahead, "more": max(0, len(days) - _DAYS)}
     shown = nearest[0]
     return WholeStory(
@@ -74,8 +71,8 @@ def tell(found: FoundStory, text: str, language: str, *, since: date | None = No
         shown.kind == _OWN,
         tuple(_day(by_day[day], language, since, found.rarity) for day in days[:_DAYS]),
         tuple(_once_each(nearest))[:_VERSIONS],
-        as_versions(sorted(others, key=lambda p: _age(p, tomorrow))[:_OTHERS]),
-        len(versions) + len(others),
+        as_versions(sorted(found.others, key=lambda p: _age(p, tomorrow))[:_OTHERS]),
+        len(found.versions) + len(found.others),
         len(outlets),
         since,
         tuple(Note(kind, message(f"story_{kind}", language).format(n=n)) for kind, n in more.items() if n),
@@ -84,9 +81,7 @@ def tell(found: FoundStory, text: str, language: str, *, since: date | None = No
 
 def shown_version(found: FoundStory, language: str) -> str:
     """Returns the article of a story that a reader of this language is shown."""
-    return nearest_first([p for p in found.versions if not is_injection(p.title)] or found.versions[:1], language)[
-        0
-    ].article_id
+    return nearest_first(found.versions, language)[0].article_id
 
 
 def _is_ahead(p: Passage, tomorrow: datetime) -> bool:
@@ -102,10 +97,9 @@ def _first_told(p: Passage, tomorrow: datetime) -> _Told | None:
     """Returns what an article tells first, word for word: its first sentence, else its headline."""
     published = p.published.date() if p.published and not _is_ahead(p, tomorrow) else None
     for text, start, headline in _sentences(p):
-        if not is_injection(text):
-            named = event_day(text, published, p.language)
-            day = named or published
-            return _Told(p, day, "text" if named else "published" if day else "none", text, start, headline)
+        named = event_day(text, published, p.language)
+        day = named or published
+        return _Told(p, day, "text" if named else "published" if day else "none", text, start, headline)
     return None
 
 
@@ -183,11 +177,11 @@ def _once_each(versions: Sequence[Passage]) -> Iterator[Version]:
 
 
 def _excerpt(p: Passage) -> str:
-    """Returns the first sentences of an article, up to the end of its first paragraph and to a prompt injection."""
+    """Returns the first sentences of an article, up to the end of its first paragraph."""
     end = 0
     for span in split_sentences(p.text, p.language):
         new = p.text[end : span.start]
-        if span.end > _EXCERPT or is_injection(p.text[span.start : span.end]) or (end and "\n" in new):
+        if span.end > _EXCERPT or (end and "\n" in new):
             break
         end = span.end
     return p.text[:end].strip()

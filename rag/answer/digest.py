@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.cite import as_versions
-from rag.answer.injection import is_injection, look_at
 from rag.answer.judge import Snapshot
 from rag.answer.quote import answer_to, nearest_article, refuse
 from rag.question.browse import section_of
@@ -52,9 +51,7 @@ def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snap
         found = on_the_matter(topic, hits, snapshot.nearness(topic.words, hits))
     else:
         found = _newest(question.filters, topic, hits, snapshot)
-    look_at([p.title for p in found])
-    titled = [p for p in found if not is_injection(p.title)]
-    chosen = list(snapshot.stories_of(titled, question.language, retold=True)[:MOST])
+    chosen = list(snapshot.stories_of(found, question.language, retold=True)[:MOST])
     if not topic.matter:
         chosen.sort(key=lambda versions: max(p.published or _OLDEST for p in versions), reverse=True)
     texts = snapshot.texts_of([versions[0].article_id for versions in chosen])
@@ -70,7 +67,7 @@ def _refuse(base: Answer, question: Question, topic: Topic, hits: Sequence[Hit],
     """Refuses: with what comes nearest to the topic, or, for days without news, with the newest article and its day."""
     if topic.days is not None and not topic.matter:
         listed = _newest(question.filters, replace(topic, days=None), hits, snapshot)
-        newest = next((p for p in listed if p.published and not is_injection(p.title)), None)
+        newest = next((p for p in listed if p.published), None)
         if newest is not None and newest.published is not None:
             day = day_name(newest.published.date(), base.language)
             return refuse(base, "no_news_then", [nearest_article(newest, _opening(newest))], day=day)
@@ -194,17 +191,16 @@ def as_story(versions: Sequence[Passage], texts: Mapping[str, str]) -> Story:
 
 
 def _opening(p: Passage) -> Excerpt | None:
-    """Returns the first sentences of a passage, up to a prompt injection; none of them is marked."""
+    """Returns the first sentences of a passage; none of them is marked."""
     end = 0
     for span in split_sentences(p.text, p.language):
-        if span.end > _EXCERPT or is_injection(p.text[span.start : span.end]):
+        if span.end > _EXCERPT:
             break
         end = span.end
     return Excerpt(p.text[:end], p.start, p.start + end, (0, 0)) if end else None
 
 
 def _lead(text: str, language: str) -> str:
-    """Returns the first sentence word for word, or "" for a prompt injection."""
+    """Returns the first sentence word for word."""
     first = next(iter(split_sentences(text, language)), None)
-    lead = text[first.start : first.end] if first else ""
-    return "" if is_injection(lead) else lead
+    return text[first.start : first.end] if first else ""

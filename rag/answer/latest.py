@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from rag.answer.digest import MOST, as_story
-from rag.answer.injection import is_injection
 from rag.retrieve.stories import StoriesOf
 from rag.store.archive.archive import Archive
 from rag.text.language import relatives
@@ -75,7 +74,7 @@ class NewestStories:
     def _grouped(self, articles: Sequence[Article]) -> Sequence[tuple[Passage, ...]]:
         openings = self._archive.openings([article.id for article in articles])
         found = [openings[article.id] for article in articles if article.id in openings]
-        return self._stories_of([p for p in found if not is_injection(p.title)], self._language, retold=True)
+        return self._stories_of(found, self._language, retold=True)
 
     def _with_other_languages(self, told: Sequence[tuple[Passage, ...]]) -> list[tuple[Passage, ...]]:
         """Adds the versions in other languages, as far as they are among the newest of those days."""

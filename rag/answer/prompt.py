@@ -14,9 +14,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from rag.answer.injection import HIDDEN, TokensOf, order_carriers
 from rag.text.cldr import english_name
 from rag.text.languages import find_language
+from rag.text.script import HIDDEN
 from rag.text.sentences import split_sentences
 from rag.types import Passage, Turn
 
@@ -85,13 +85,9 @@ def prompt(
     today: date,
     history: Sequence[Turn] = (),
     context_tokens: int = 6000,
-    tokens_of: TokensOf | None = None,
 ) -> Prompt:
-    """Writes the prompt. The passages are cut on sentence borders to fit.
-
-    `tokens_of`: helps to find the passages that carry an order to a machine (`rag.answer.injection`).
-    """
-    numbered = number(passages, context_tokens * CHARS_A_TOKEN, tokens_of)
+    """Writes the prompt. The passages are cut on sentence borders to fit."""
+    numbered = number(passages, context_tokens * CHARS_A_TOKEN)
     shown = "\n\n".join(passage_as_text(n, p, numbered[n]) for n, p in enumerate(passages, 1) if numbered[n])
     named, script = language_name(language)
     return Prompt(
@@ -101,19 +97,15 @@ def prompt(
     )
 
 
-def number(
-    passages: Sequence[Passage], room: int, tokens_of: TokensOf | None = None
-) -> dict[int, list[NumberedSentence]]:
+def number(passages: Sequence[Passage], room: int) -> dict[int, list[NumberedSentence]]:
     """Numbers the sentences of each passage from 1, its headline 0, as far as `room` characters reach.
 
-    A passage that carries an order to a machine gives none: what stands beside the order may be a part of it. Each
-    passage may take an even share of the room and what those before it left.
+    Each passage may take an even share of the room and what those before it left.
     """
     found: dict[int, list[NumberedSentence]] = {}
-    carriers = order_carriers(passages, tokens_of)
     for n, p in enumerate(passages, 1):
         share = room // (len(passages) - n + 1)
-        found[n] = [] if p.id in carriers else list(_fitting(_sources(n, p), share))
+        found[n] = list(_fitting(_sources(n, p), share))
         room -= sum(len(s.text) for s in found[n])
     return found
 

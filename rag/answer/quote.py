@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
-from rag.answer.injection import HIDDEN, is_injection
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
 from rag.answer.later_count import find_later_count
 from rag.answer.said import Said, say, say_yes_or_no
@@ -22,6 +21,7 @@ from rag.text.language import family
 from rag.text.messages import filled, message, source_named
 from rag.text.names import name_key
 from rag.text.numbers import number_keys
+from rag.text.script import HIDDEN
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -385,9 +385,9 @@ def _outlet(p: Passage, language: str) -> str:
 
 
 def quotable(text: str, longest: int) -> str:
-    """Returns a name from an article that Telal may repeat, or "" for a prompt injection or a long text."""
+    """Returns a name from an article that Telal may repeat, or "" for a long text."""
     shown = HIDDEN.sub("", text)
-    return "" if is_injection(shown) or len(shown) > longest else shown
+    return "" if len(shown) > longest else shown
 
 
 def _corroboration(

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
-from rag.answer.injection import is_injection, look_at
 from rag.errors import ModelBroken
 from rag.reader.reader import AnswerSpan, Reading
 from rag.text.cldr import day_name
 from rag.text.phrases import phrases
+from rag.text.script import MISREAD
 from rag.text.sentences import Span, split_sentences
 from rag.types import Hit, Passage
 
@@ -100,8 +100,8 @@ class ReadSentence:
 
 @dataclass(frozen=True, slots=True)
 class ReadPassage:
-    """A hit with its sentences in reading order and its headline, without prompt injections and without sentences on an
-    earlier version of the article.
+    """A hit with its sentences in reading order and its headline, without sentences on an earlier version of the
+    article and without those whose letters hide or stand in another order than they are read.
 
     The headline is None where the article has none, or where its text begins with it. `stated`: log odds that the
     passage settles the question, by the head that was trained on near misses.
@@ -119,9 +119,7 @@ def read_passages(
 ) -> list[ReadPassage]:
     """Reads each hit that has a sentence to show, together with its headline and its article's lead, in the order of
     the hits. `texts`: of the articles, by id. Raises ModelBroken when a reading does not fit its text."""
-    look_at([hit.passage.title for hit in hits])
     laid_out = [_lay_out(hit.passage, texts.get(hit.passage.article_id, "")) for hit in hits]
-    look_at([hit.passage.text[s.start : s.end] for hit, one in zip(hits, laid_out, strict=True) for s in one.spans])
     found = reader.read_each(question, [(text.text, text.sentences) for text in laid_out])
     if len(found) != len(laid_out):
         raise _unfit(reader, f"{len(laid_out)} readings for {len(laid_out)} texts", len(found))
@@ -156,7 +154,7 @@ def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | Non
     sentences = (_sentence(hit, span, found, i, text.head) for i, span in enumerate(text.spans, titles))
     corrects = phrases("corrections", "corrections", language)  # a sentence on an earlier version of its own article
     some = corrects.stand_in(hit.passage.text)
-    kept = tuple(s for s in sentences if not is_injection(s.text) and not (some and corrects.stand_in(s.text)))
+    kept = tuple(s for s in sentences if not MISREAD.search(s.text) and not (some and corrects.stand_in(s.text)))
     title = _title(hit.passage.title, found) if titles else None
     return ReadPassage(hit, rank, kept, found.stated, title) if kept else None
 
@@ -164,7 +162,7 @@ def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | Non
 def _tells(passage: Passage) -> bool:
     """Tells whether the headline says something of its own that may be shown."""
     title = passage.title.strip()
-    return bool(title) and not passage.text.lstrip().startswith(title) and not is_injection(passage.title)
+    return bool(title) and not passage.text.lstrip().startswith(title) and not MISREAD.search(passage.title)
 
 
 def _title(title: str, found: Reading) -> ReadSentence:

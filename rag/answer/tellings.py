@@ -12,7 +12,6 @@ from itertools import combinations
 
 from rag.answer.cite import as_versions
 from rag.answer.conflict import counts, difference, went_on
-from rag.answer.injection import is_injection
 from rag.answer.judge import ScoredSentence
 from rag.answer.read import Reads
 from rag.question.mentions import home_of
@@ -98,11 +97,11 @@ def _first_sides(sources: Sequence[_Source]) -> tuple[Side, ...]:
 
 def independent(found: FoundStory) -> int:
     """Counts the independent sources of a story's event."""
-    return len(_newest_of_each([p for p in found.versions if not is_injection(p.title)], found.clusters))
+    return len(_newest_of_each(found.versions, found.clusters))
 
 
 def _wanted(p: Passage, filters: Filters, countries: Sequence[str]) -> bool:
-    if is_injection(p.title) or (filters.outlets and p.outlet not in filters.outlets):
+    if filters.outlets and p.outlet not in filters.outlets:
         return False
     if filters.languages and not any(
         p.language == tag or p.language.startswith(f"{tag}-") for tag in filters.languages
@@ -138,8 +137,6 @@ def _source(p: Passage, text: str) -> _Source:
     said = []
     for span in split_sentences(text[:_CHARS], p.language)[:_SENTENCES]:
         words = text[span.start : span.end]
-        if is_injection(words):
-            break
         named = (n.key for n in find_names(words) if not n.first or n.key[0] == "@" or " " in n.key)
         names = frozenset(key for keys in named for key in keys.split())
         said.append(

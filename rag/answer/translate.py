@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from rag.answer.check import fault, untold, verdicts
-from rag.answer.injection import order_carriers
 from rag.answer.prompt import (
     MOST_CHARS,
     Claim,
@@ -62,8 +61,6 @@ def translate(
             f"{end - start} characters are too many: at most {MOST_TRANSLATED} are translated at once.",
             hint="Narrow `start` and `end`.",
         )
-    if order_carriers([passage], writer.tokens_of):
-        return Written(writer.chat.name, notice=message("not_translated", language))
     if writer.breaker.resting:
         raise ChatUnavailable(f"The language model {writer.chat.name} rests.", hint="Try again in half a minute.")
     offset = 0 if headline else passage.start

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from rag.answer.chat import Breaker, ChatModel, Models
 from rag.answer.check import dated_beside, fault, verdicts
 from rag.answer.cite import as_versions, citation, for_reader, in_context
-from rag.answer.injection import TokensOf
 from rag.answer.judge import Snapshot
 from rag.answer.prompt import MOST_SENTENCES, Claim, NumberedSentence, Prompt, claims, no_answer, prompt
 from rag.answer.read import Reads
@@ -62,15 +61,13 @@ class Writer:
     """The model that writes, the one that judges what it wrote, and the confidence from which it is asked.
 
     `reader`: leaves out what it does not find in the originals, where no model judges. The shipped one alone: the score
-    from which a sentence counts as found is its own. `tokens_of`: vectors of tokens, by the shipped embedding model;
-    they tell orders to a machine from news.
+    from which a sentence counts as found is its own.
     """
 
     chat: ChatModel
     judge: ChatModel | None = None
     ask_from: float = ASK_FROM
     reader: Reads | None = None
-    tokens_of: TokensOf | None = None
     breaker: Breaker = field(default_factory=Breaker)
     restating: Restating = field(init=False)
 
@@ -78,12 +75,10 @@ class Writer:
         object.__setattr__(self, "restating", Restating(self.chat))
 
     @classmethod
-    def of(
-        cls, models: Models, settings: ChatSettings, reader: Reads | None = None, tokens_of: TokensOf | None = None
-    ) -> Writer:
+    def of(cls, models: Models, settings: ChatSettings, reader: Reads | None = None) -> Writer:
         """Makes the writer of these models."""
         ask_from = ASK_FROM if settings.ask_from is None else settings.ask_from
-        return cls(models.chat, models.judge, ask_from, reader if models.judge is None else None, tokens_of)
+        return cls(models.chat, models.judge, ask_from, reader if models.judge is None else None)
 
     def is_asked(self, answer: Answer) -> bool:
         """Tells whether the model is asked: the answer is sure enough or a digest, and the model is not resting."""
@@ -215,7 +210,6 @@ class _Writing:
             today=self._today,
             history=question.history,
             context_tokens=getattr(self._writer.chat, "context_tokens", None) or _CONTEXT_TOKENS,
-            tokens_of=self._writer.tokens_of,
         )
 
     def _passages(self) -> list[Passage]:

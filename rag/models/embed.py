@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -136,13 +136,6 @@ def _unfit(embedder: object, expected: str, came: str) -> ModelBroken:
     return ModelBroken(message, hint="docs/contributing.md shows one: Add an embedding model.")
 
 
-def tokens_of(embedder: Embedder) -> Callable[[Sequence[str]], list[NDArray[np.float32]]] | None:
-    """What gives vectors of single tokens: the packaged model, also where it is wrapped; no other."""
-    while isinstance(embedder, WrappedEmbedder):
-        embedder = embedder._inner
-    return embedder.embed_tokens if isinstance(embedder, OnnxEmbedder) else None
-
-
 TOKENIZED_AT_ONCE = 2048  # texts; bounds the memory that token ids take
 
 
@@ -195,17 +188,6 @@ class OnnxEmbedder:
         # What does not fit is cut before the closing </s>, as sentence-transformers does. The tokenizer's own
         # truncation is a state shared with count_tokens and other threads.
         return [ids if len(ids) <= self._window else [*ids[: self._window - 1], ids[-1]] for ids in found]
-
-    def embed_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        """Returns for each text a vector of each of its tokens, in the text's light; without the frame's."""
-        found: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(texts)
-        ids = self._token_ids([self._prefixes.passage + text for text in readable(texts)])
-        before = self._frame() - 1  # <s> and the prefix; </s> stands behind
-        for batch in batches([len(i) for i in ids], self._batch_tokens):
-            hidden = self._hidden([ids[position] for position in batch])[0]
-            for row, position in enumerate(batch):
-                found[position] = hidden[row, before : len(ids[position]) - 1]
-        return found
 
     def _run(self, ids: list[list[int]]) -> NDArray[np.float32]:
         hidden, mask = self._hidden(ids)

@@ -10,6 +10,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+# Characters that hide text or reverse it; the languages of the region need none of them.
+HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff]"
+)
+# Among them those with which a machine reads other words than a reader: reversed, and letters that nobody sees.
+MISREAD = re.compile("[\u202d\u202e\U000e0020-\U000e007e]")
+
 # Folding. Serbian and Macedonian letters follow their Latin twin without its diacritic, so that both scripts and bare
 # typing meet. Bulgarian letters follow the same row (ж: z as in ž), so that Жорж Папандреу meets Žorž Papandreu.
 _CYRILLIC_FOLDED = {

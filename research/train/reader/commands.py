@@ -15,7 +15,6 @@ from rag.config import load_settings
 from rag.errors import BadInput
 from research.train.answers.commands import fit_answers
 from research.train.embedder.commands import app as embedder
-from research.train.orders.commands import fit_orders
 from research.train.verifier.commands import train_premise, train_verifier
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ Out = Annotated[Path, typer.Option(help="Where all that is made is kept; a train
 
 app.add_typer(embedder, name="embedder")
 app.command("answers")(fit_answers)
-app.command("orders")(fit_orders)
 app.command("verifier")(train_verifier)
 app.command("premise")(train_premise)
 

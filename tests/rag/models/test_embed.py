@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models import packaged
-from rag.models.caching_embedder import CachingEmbedder
-from rag.models.embed import OnnxEmbedder, batches, encodable, load_embedder, prefixes, readable, tokens_of, unit
+from rag.models.embed import OnnxEmbedder, batches, encodable, load_embedder, prefixes, readable, unit
 from rag.models.files import prepare_model, read_ours
 from rag.models.packaged import build_tokenizer
 
@@ -201,19 +200,3 @@ def test_prefixes_come_from_the_models_description():
 def test_unusable_vectors_are_an_error(bad):
     with pytest.raises(ModelBroken, match="zero or not finite"):
         unit(np.full((1, 3), bad, np.float32))
-
-
-def test_each_token_has_a_vector_and_their_sum_is_the_texts(real):
-    texts = [*SENTENCES[:3], "", ODD["10,000 characters"]]
-    found = tokens_of(CachingEmbedder(real))(texts)
-    assert [one.shape[0] for one in found[:3]] == real.count_tokens(texts[:3])
-    assert found[4].shape == (real.max_tokens, real.dimension)
-    sums = unit(np.array([one.sum(0) for one in found[:3]]))
-    assert ((sums * real.embed_passages(texts[:3])).sum(1) > 0.97).all()
-
-
-def test_only_the_packaged_model_gives_vectors_of_tokens():
-    class Other:
-        pass
-
-    assert tokens_of(Other()) is None and tokens_of(CachingEmbedder(Other())) is None

@@ -22,7 +22,7 @@ const PARTS = {
   pins: { load: (desk) => desk.server.get('pins'), view: pinsView },
   sources: { load: (desk) => desk.server.get('sources'), view: sourcesView },
   articles: {
-    load: (desk, rest) => (rest ? desk.server.get('article', { id: rest }) : desk.server.get(desk.search.status === 'orders' ? 'orders' : 'articles', desk.search)),
+    load: (desk, rest) => (rest ? desk.server.get('article', { id: rest }) : desk.server.get('articles', desk.search)),
     view: (desk) => (desk.rest ? articleView(desk) : articlesView(desk)),
   },
   trial: { load: loadTrial, view: trialView },

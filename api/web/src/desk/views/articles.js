@@ -12,15 +12,10 @@ export const articlesView = (desk) => html`<form class="line" role="search" @sub
     <button class="strong">${desk.say('search')}</button></form>
   <div class="row" role="group">
     <button class="choice" aria-pressed=${!Object.values(desk.search).some(Boolean)} @click=${() => look(desk, {})}>${desk.say('newest')}</button>
-    ${['held', 'retracted', 'corrected', 'orders'].map((status) => html`<button class="choice" aria-pressed=${desk.search.status === status} @click=${() => look(desk, { status })}>${desk.say(/** @type {Word} */ (`s_${status}`))}</button>`)}
+    ${['held', 'retracted', 'corrected'].map((status) => html`<button class="choice" aria-pressed=${desk.search.status === status} @click=${() => look(desk, { status })}>${desk.say(/** @type {Word} */ (`s_${status}`))}</button>`)}
     ${desk.search.outlet ? html`<button class="choice" aria-pressed="true"><bdi>${clip(desk.search.outlet, 60)}</bdi></button>` : nothing}</div>
   ${drawer(desk.say('new_article'), addView(desk))}
-  ${desk.search.status === 'orders' ? html`<p class="lead">${desk.say('orders_lead', { n: desk.data.count, looked: desk.data.looked })}</p>` : nothing}
-  ${desk.data.articles.length ? html`<ul class="list">${desk.data.articles.map((/** @type {any} */ a) => html`${articleLine(desk, a)}${ordersView(desk, a)}`)}</ul>` : html`<p class="meta">${desk.say('none')}</p>`}`;
-
-/** What of an article is taken for an order to a machine, and what follows. @param {Desk} desk @param {any} a */
-const ordersView = (desk, a) =>
-  a.orders?.map((/** @type {any} */ order) => html`<li><q lang=${a.language} dir="auto">${clip(order.text, 300)}</q> <span class="meta">${desk.say(order.quoted ? 'order_unsent' : 'order_unquoted')}</span></li>`);
+  ${desk.data.articles.length ? html`<ul class="list">${desk.data.articles.map((/** @type {any} */ a) => articleLine(desk, a))}</ul>` : html`<p class="meta">${desk.say('none')}</p>`}`;
 
 /** A new article by form, or a file of records. @param {Desk} desk */
 const addView = (desk) => html`<form @submit=${(/** @type {SubmitEvent} */ e) => add(desk, [Object.fromEntries(Object.entries(fieldsOf(e)).filter(([, value]) => value))], e)}>
@@ -86,7 +81,6 @@ export function articleView(desk) {
     ${erased && certificate ? certificateView(desk, certificate) : nothing}
     ${erased ? nothing : html`<div class="reading" tabindex="0" role="group" aria-label=${desk.say('text')} lang=${a.language} dir="auto">${clip(a.text, 400_000)}</div>
       ${url ? html`<p><a href=${url.href} target="_blank" rel="noopener noreferrer">${desk.say('read', { host: url.hostname.replace(/^www\./, '') })}</a></p>` : nothing}
-      ${a.orders.length ? html`<section><h2>${desk.say('s_orders')}</h2><ul class="list">${ordersView(desk, a)}</ul></section>` : nothing}
       ${actsView(desk, a)}${revisionsView(desk, a.revisions)}
       ${a.copies.length ? html`<section><h2>${desk.say('copies')}</h2><ul class="list">${a.copies.map((/** @type {any} */ c) => articleLine(desk, c))}</ul></section>` : nothing}`}
     ${a.acts.length ? html`<section><h2>${desk.say('acts')}</h2><ol class="list acts">${a.acts.map((/** @type {any} */ act) => actLine(desk, act))}</ol></section>` : nothing}`;
