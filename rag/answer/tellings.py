@@ -77,22 +77,13 @@ def compare(
     wanted = [p for p in found.versions if _wanted(p, filters, countries) and p.article_id in texts]
     sources = [_source(p, texts[p.article_id]) for p in _newest_of_each(wanted, found.clusters)[:_MOST]]
     sources = [one for one in sources if one.said]
-    shown = _first_sides(sources)
+    shown = tuple(_side(one.said[0]) for one in sources)
     if len(sources) < LEAST:
         note = Note("few", message("tellings_few", language).format(n=len(sources)))
         return Tellings(found.versions[0].article_id, language, shown, (), (note,))
     otherwise = [*_numbers(sources, reader), *_changed(sources)]
     told = (*otherwise[: _SHOWN["otherwise"]], *_by_most(sources, language), *_alone(sources))
     return Tellings(found.versions[0].article_id, language, shown, told)
-
-
-def first_sides(passages: Sequence[Passage], texts: Mapping[str, str]) -> tuple[Side, ...]:
-    """Returns articles by their first sentences."""
-    return _first_sides([_source(p, texts[p.article_id]) for p in passages if p.article_id in texts])
-
-
-def _first_sides(sources: Sequence[_Source]) -> tuple[Side, ...]:
-    return tuple(_side(one.said[0]) for one in sources if one.said)
 
 
 def independent(found: FoundStory) -> int:

@@ -64,7 +64,7 @@ def test_a_stretch_in_the_headline_is_marked_nowhere(make):
 
 
 def test_what_is_written_backwards_is_left_out_and_what_holds_nothing_else_too(make):
-    some, none = make.passage(f"{FIRST} {BACKWARDS} {SECOND}"), make.passage(BACKWARDS, "b")
+    some, none = make.passage(f"{FIRST}\n{BACKWARDS}\n{SECOND}"), make.passage(BACKWARDS, "b")
     found, _ = read(make, none, some, odds={"Petrov": 4.0})
     assert [(p.hit.passage.article_id, p.rank) for p in found] == [("a", 1)]
     assert [(s.text, s.margin) for s in found[0].sentences] == [(FIRST, -4.0), (SECOND, 4.0)]
