@@ -11,7 +11,6 @@ from typing import Annotated, TypeVar
 from anyio import to_thread
 from fastapi import Depends, Request
 
-from api.answering.page_questions import PageQuestions
 from api.answering.reuse import InFlightAnswers
 from api.answering.story_counts import StoryCounts
 from api.answering.translations import Translations
@@ -58,7 +57,6 @@ class Services:
     answer_ids: AnswerIds
     readiness: Readiness
     freshness: Freshness
-    page_questions: PageQuestions
     story_counts: StoryCounts
     translations: Translations
     rights: ReaderRights
@@ -88,7 +86,6 @@ class Services:
             answer_ids=AnswerIds(database),
             readiness=Readiness(engine, on_server=settings.archive.url is not None),
             freshness=freshness,
-            page_questions=PageQuestions(quotes),
             story_counts=StoryCounts(quotes),
             translations=Translations(engine, workers, server.answer_timeout_s, metrics.count_written),
             rights=ReaderRights(lambda: site_outlets(settings, database), server.reader_keys),
@@ -126,7 +123,6 @@ class Services:
         """Starts no more work; what runs is finished."""
         self.recorder.close()
         self.readiness.close()
-        self.page_questions.close()
         self.workers.pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -21,6 +21,8 @@ from rag.text.messages import message
 from rag.text.script import script_of, to_cyrillic, to_latin
 from rag.types import ANSWERING_STATUSES, Article, StoriesPlace, Story
 
+_OF_A_PAGE = 3
+
 
 def suggest(engine: Engine, language: str, *, limit: int) -> list[Suggestion]:
     """Suggests to ask for news of the places in most of the newest stories, and for the stories where places are
@@ -56,6 +58,14 @@ def suggest_for_articles(engine: Engine, article_ids: Sequence[str], language: s
     for article in _answering(engine, article_ids):
         asked = [*questions_of(article, tag), _about(article.title, article.language, tag)]
         yield Suggestion(asked[0], tag, article.id)
+
+
+def suggest_for_page(article: Article, language: str) -> tuple[Suggestion, ...]:
+    """Suggests the own questions of the article on whose page a reader is, else to ask what is said about it."""
+    tag = asked_in(language)
+    own = questions_of(article, tag)[:_OF_A_PAGE]
+    asked = own or [_about(article.title, article.language, tag)]
+    return tuple(Suggestion(question, tag, article.id) for question in asked)
 
 
 def suggest_further(engine: Engine, asked: str, article_ids: Sequence[str], language: str) -> Iterator[Suggestion]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from api.answering.suggestions import suggest_for_page
 from api.auth.access import needs, origin_of
 from api.deps import Services, ServicesOf
 from api.http.openapi import GUARDED_STATUSES, problems
@@ -43,7 +44,7 @@ async def page(
     article: Id = None,
     language: Annotated[Language, Query(description="the reader's")] = "en",
 ) -> Response:
-    """The article that stands on a page, questions that it answers, and how many tell its story. A page of a followed
+    """The article that stands on a page, questions about it, and how many tell its story. A page of a followed
     outlet that is not held is fetched at the outlet's next visit, never by this call."""
     if (address is None) == (article is None):
         raise BadInput("A page has one address or one article.", hint="Send `address` or `article`.")
@@ -61,10 +62,9 @@ async def page(
     if held is None:
         return JSONResponse(page_reply(PageOut(None)))
     found, opening = held
-    tried = await telal.page_questions.find(found, language)
     articles, outlets = await telal.run(lambda: telal.story_counts.of(found.id))
     (version,) = as_versions([opening])
-    return JSONResponse(page_reply(PageOut(version, tried.questions, tried.pending, articles, outlets)))
+    return JSONResponse(page_reply(PageOut(version, suggest_for_page(found, language), articles, outlets)))
 
 
 def _held(telal: Services, ids: list[str]) -> tuple[Article, Passage] | None:

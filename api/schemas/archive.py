@@ -123,9 +123,7 @@ class PageOut(Value):
     article: Version | None
     """the article that stands there; null where the archive does not hold it"""
     questions: tuple[Suggestion, ...] = ()
-    """up to three; this article answers each, when it is asked with `about`"""
-    pending: bool = False
-    """questions are still being tried: ask again in a few seconds"""
+    """up to three that its record brings, else one about its headline; asked with `about`"""
     articles: int = 0
     """of its story: GET /v1/stories/{id} tells it whole"""
     outlets: int = 0

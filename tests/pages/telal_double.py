@@ -36,7 +36,7 @@ class Double:
         self.feeds: dict[str, list[tuple[str, str]]] = {}  # by address: the day of each entry, and what it tells
         self.begun: list[str] = []  # followed by a button
         self.erased: set[str] = set()
-        self.held: dict[str, Any] = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
+        self.held: dict[str, Any] = {"article": None, "questions": [], "articles": 0, "outlets": 0}
         self.fresh = ""  # until when the archive was read, as it is told to readers
         self.looked_up: list[str] = []  # what pages were asked about
         self.headers: list[dict[str, str]] = []
@@ -62,7 +62,7 @@ class Double:
         self.feeds.clear()
         self.begun.clear()
         self.erased = set()
-        self.held = {"article": None, "questions": [], "pending": False, "articles": 0, "outlets": 0}
+        self.held = {"article": None, "questions": [], "articles": 0, "outlets": 0}
         self.looked_up.clear()
         self.headers.clear()
         self.left.clear()

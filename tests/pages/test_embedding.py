@@ -91,7 +91,6 @@ def test_the_tag_carries_settings_to_the_element(visit, double):
 HELD = {
     "article": {"article_id": "gazette/1", "title": "Pact signed", "outlet": "Gazette", "url": None, "language": "en"},
     "questions": [{"question": "When was it signed?", "language": "en", "article_id": "gazette/1"}],
-    "pending": False,
     "articles": 3,
     "outlets": 2,
 }
@@ -111,17 +110,6 @@ def test_on_an_article_the_widget_greets_with_its_questions_and_asks_about_it(vi
     expect(reader.chat.locator("blockquote")).to_have_count(2)
     assert parse_qs(double.looked_up[0])["address"] == ["https://gazette.example/pact"]
     assert double.asked[0]["about"] == "gazette/1"
-
-
-def test_while_questions_are_being_tried_the_story_and_the_ordinary_suggestions_are_there(visit, double):
-    double.held = {**HELD, "questions": [], "pending": True}
-    double.pages["/site"] = (page(tag(double, "data-telal data-article"), head=CANONICAL), {})
-    reader = visit(f"{double.elsewhere}/site")
-    reader.chat.get_by_role("button", name="Ask the news").click()
-    expect(reader.chat.locator("a[part=course]")).to_be_visible()
-    expect(reader.chat.locator(".suggestions button").first).to_be_visible()
-    double.held = HELD
-    expect(reader.chat.get_by_role("button", name="When was it signed?")).to_be_visible(timeout=15_000)
 
 
 def test_an_id_or_an_address_names_the_article_and_a_page_that_is_not_held_gets_the_ordinary_greeting(visit, double):

@@ -662,13 +662,9 @@ export interface PageOut {
    */
   article: VersionOut | null;
   /**
-   * up to three; this article answers each, when it is asked with `about`
+   * up to three that its record brings, else one about its headline; asked with `about`
    */
   questions: SuggestionOut[];
-  /**
-   * questions are still being tried: ask again in a few seconds
-   */
-  pending: boolean;
   /**
    * of its story: GET /v1/stories/{id} tells it whole
    */

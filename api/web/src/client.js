@@ -23,7 +23,7 @@ import { eventParser } from '../client/sse.js';
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'busy' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
  * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, interim: (a: Answer) => void, written: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
  * @typedef {{question: string, language: string, article_id?: string | null}} Suggestion
- * @typedef {{article: Version | null, questions: Suggestion[], pending: boolean, articles: number, outlets: number}} Standing what the archive knows of a page
+ * @typedef {{article: Version | null, questions: Suggestion[], articles: number, outlets: number}} Standing what the archive knows of a page
  * @typedef {{state: 'sending' | 'made' | 'erased' | 'failed', link: string, secret: string, until: string}} Share
  * @typedef {{until: string, gone: number}} Kept
  * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment?: string, citation?: number | null, question?: string, answer?: string, quote?: string}} Feedback question, answer and quote only where the reader ticked that they may be sent

@@ -8,8 +8,8 @@ import { safeUrl } from './text.js';
 /** As long as the server takes addresses. */
 const LONGEST = 2000;
 
-/** Asks what the archive knows; while questions are still being tried, a few times more. @param {Chat} chat @param {number} [again] */
-export async function lookUp(chat, again = 4) {
+/** Asks what the archive knows. @param {Chat} chat */
+export async function lookUp(chat) {
   const link = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel=canonical]'));
   const named = chat.article || link?.href || location.origin + location.pathname;
   const isAddress = !chat.article || /^https?:/i.test(named);
@@ -19,10 +19,9 @@ export async function lookUp(chat, again = 4) {
   if (language !== chat._wanted) return; // it was changed meanwhile, and that is asked for by itself
   chat._here = held?.article ? { about: held.article.article_id, view: (news) => hereView(chat, held, news) } : null;
   chat.requestUpdate();
-  if (again && held?.pending) setTimeout(() => chat._conversation.turns.length || lookUp(chat, again - 1), 5000);
 }
 
-/** The questions that the page's article answers, and the way to its story; the first page's suggestions where it answers none. @param {Chat} chat @param {import('./client.js').Standing} held @param {unknown} news */
+/** Questions about the page's article, and the way to its story. @param {Chat} chat @param {import('./client.js').Standing} held @param {unknown} news */
 function hereView(chat, held, news) {
   /** @param {string} question */
   const ask = (question) => {
