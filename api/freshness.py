@@ -6,9 +6,9 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-from rag.text.messages import message
 from rag.store.archive.archive import Archive
 from rag.text.cldr import day_name
+from rag.text.messages import message
 
 KNOWN_FOR = timedelta(days=60)  # an outlet that has brought nothing for longer has ended, and is not spoken of
 _HOLDS_S = 60.0

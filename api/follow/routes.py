@@ -83,7 +83,7 @@ async def follow_feed(request: Request, telal: ServicesOf, asked: Asked) -> Resp
     apart = {"vary": "Accept", "x-robots-tag": "noindex, nofollow"}
     if page:
         spoken = asked.language or language_of(asked.question)
-        shown = as_page(follow_page(asked.question, entries, spoken, str(request.url)), request)
+        shown = as_page(follow_page(asked.question, entries, spoken, str(request.url)))
         shown.headers.update(apart)
         return shown
     written = _feed(asked, entries, request, now)

@@ -158,7 +158,7 @@ def _reply(body: dict[str, Any], request: Request, headers: Mapping[str, str] | 
     missing = body["status"] == 404
     said = "" if missing else f"{body['detail']} {body['hint']}".strip()
     html = error_page("page_not_found" if missing else "page_failed", said, language_of(request))
-    reply = as_page(html, request, status=body["status"])
+    reply = as_page(html, status=body["status"])
     reply.headers.update(headers or {})
     return reply
 

@@ -81,7 +81,7 @@ class DocumentationFiles(StaticFiles):
             if not wants_page(request):
                 raise NotFound("The documentation is not built here.", hint=said)
             html = error_page("page_no_docs", said, language_of(request))
-            await as_page(html, request, status=404)(scope, receive, send)
+            await as_page(html, status=404)(scope, receive, send)
             return
         await super().__call__(scope, receive, send)
 
@@ -120,7 +120,7 @@ def documentation_csp(file: str, changed_ns: int) -> str:
 
 
 def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> None:
-    """Adds the pages, the widget, the API's page and the documentation; each revalidates by its ETag."""
+    """Adds the pages, the widget, the API's page and the documentation."""
     router, files = APIRouter(include_in_schema=False), CrossOriginFiles(directory=folder)
     about = StaticFiles(directory=REFERENCE)
 
@@ -171,7 +171,7 @@ def _answer_pages(folder: Path) -> APIRouter:
         question = request.query_params.get("q", "")[:2000]
         asked = [(name, value) for name, value in request.query_params.multi_items() if name in _ASKED]
         head = feed_link(f"/v1/follow.atom?{urlencode(asked)}") if question else ""
-        return as_page(_chat_page(folder, language_of(request), question=question, head=head), request)
+        return as_page(_chat_page(folder, language_of(request), question=question, head=head))
 
     @router.api_route("/a/{share}", methods=["GET", "HEAD"])
     async def shared(share: str, request: Request, telal: ServicesOf) -> Response:
@@ -179,10 +179,10 @@ def _answer_pages(folder: Path) -> APIRouter:
         if not re.fullmatch("[0-9a-f]{16}", share):
             if not wants_page(request):
                 raise NotFound("This link names no answer.", hint="It may have been cut when it was copied.")
-            return as_page(error_page("page_no_share", "", language), request, status=404)
+            return as_page(error_page("page_no_share", "", language), status=404)
         question, said, status = await telal.run(lambda: _shared(share, telal))
         html = _chat_page(folder, language, question=question, title=question, description=said)
-        return _with(as_page(html, request, status=status), {"x-robots-tag": "noindex"})
+        return _with(as_page(html, status=status), {"x-robots-tag": "noindex"})
 
     @router.api_route("/ask", methods=["GET", "HEAD"], dependencies=[Depends(needs("ask"))])
     async def plain_answer(
@@ -201,7 +201,7 @@ def _answer_pages(folder: Path) -> APIRouter:
         cited = answer.citations[0].article_id if answer.citations and answer.kind is AnswerKind.ANSWER else ""
         told = cited if cited and await telal.run(lambda: telal.story_counts.sources(cited)) >= LEAST else ""
         html = answer_page(answer, language, filters, told=told)
-        return _with(as_page(html, request), {"x-robots-tag": "noindex, nofollow"})
+        return _with(as_page(html), {"x-robots-tag": "noindex, nofollow"})
 
     @router.api_route("/story/{article_id:path}", methods=["GET", "HEAD"], dependencies=[Depends(needs("search"))])
     async def story(
@@ -226,7 +226,7 @@ def _answer_pages(folder: Path) -> APIRouter:
             if not wants_page(request):
                 raise
             html, status = error_page("page_no_story", "", language), error.http_status
-        return _with(as_page(html, request, status=status), {"x-robots-tag": "noindex, nofollow"})
+        return _with(as_page(html, status=status), {"x-robots-tag": "noindex, nofollow"})
 
     return router
 

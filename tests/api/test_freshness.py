@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import insert
 
 from api.freshness import Freshness, read_until
-from rag.text.messages import catalogue
 from rag.config import Settings
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.database.rows import article_row, micros
 from rag.store.database.schema import articles, changes
+from rag.text.messages import catalogue
 from rag.types import Article
 
 NOW = datetime.now(UTC)

@@ -80,7 +80,7 @@ def test_a_question_that_is_not_usable_is_said_on_a_page(client):
     assert page.status_code == 422 and "Αυτό δεν πέτυχε" in page.text and "The question is empty." in page.text
 
 
-def test_the_first_page_is_in_the_readers_language_before_any_script_and_revalidates(client):
+def test_the_first_page_is_in_the_readers_language_before_any_script(client):
     page = client.get("/", headers=BROWSER)
     assert '<html lang="el">' in page.text and "<h1>Ρωτήστε για τις ειδήσεις των Βαλκανίων</h1>" in page.text
     assert (
@@ -88,9 +88,7 @@ def test_the_first_page_is_in_the_readers_language_before_any_script_and_revalid
         and '<form action="/ask"' in page.text
         and "Accept-Language" in page.headers["vary"]
     )
-    again = client.get("/", headers={**BROWSER, "if-none-match": page.headers["etag"]})
-    assert again.status_code == 304 and again.content == b""
-    turkish = client.get("/?lang=tr", headers={**BROWSER, "if-none-match": page.headers["etag"]})
+    turkish = client.get("/?lang=tr", headers=BROWSER)
     assert turkish.status_code == 200 and '<html lang="tr">' in turkish.text
 
 
