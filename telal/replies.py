@@ -131,7 +131,7 @@ class Answer(Reply):
 
     id: str
     question: str
-    status: Literal["answered", "partial", "conflicting", "refused"]
+    status: Literal["answered", "partial", "contradicted", "conflicting", "refused"]
     language: str
     text: str
     sentences: tuple[Sentence, ...]
