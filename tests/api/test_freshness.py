@@ -13,7 +13,7 @@ from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.database.rows import article_row, micros
 from rag.store.database.schema import articles, changes
-from rag.text.messages import catalogue
+from rag.text.tables import table
 from rag.types import Article
 
 NOW = datetime.now(UTC)
@@ -47,7 +47,7 @@ def test_it_tells_when_the_newest_article_of_each_followed_outlet_came_in(archiv
 
 
 def test_it_is_said_in_every_variant():
-    said = {language: read_until(NOW - 40 * DAY, language) for language in catalogue()["fresh"]}
+    said = {language: read_until(NOW - 40 * DAY, language) for language in table("messages")["fresh"]}
     assert len(said) == 13 and len(set(said.values())) >= 11
     assert all("{" not in one and str((NOW - 40 * DAY).year) in one for one in said.values())
     assert read_until(NOW, "en") == f"Read until {NOW:%H:%M} UTC."

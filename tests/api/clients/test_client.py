@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from datetime import date
+from typing import get_args
 
 import anyio
 import httpx
@@ -192,6 +193,8 @@ def test_every_field_of_the_client_is_one_that_the_server_always_sends():
         assert set(kinds[name].model_fields) <= set(schema["properties"]) | optional, name
         for field in set(kinds[name].model_fields) - optional:
             assert field in schema.get("required", ()) or "default" in schema["properties"][field], (name, field)
+            said = get_args(kinds[name].model_fields[field].annotation) if "enum" in schema["properties"][field] else ()
+            assert not said or set(said) == set(schema["properties"][field]["enum"]), (name, field)
 
 
 def test_the_client_needs_httpx_and_pydantic_alone():
