@@ -89,14 +89,11 @@ def test_a_browser_gets_a_page_that_says_what_to_do_with_the_address(reader, new
 
 def test_neither_form_is_taken_for_the_other(reader):
     follow(reader)
-    page, feed = (
-        reader.get("/v1/follow.atom", params=ASKED, headers={"Accept": accept}) for accept in (BROWSERS, "*/*")
-    )
-    for accept, own, other in ((BROWSERS, page, feed), ("*/*", feed, page)):
-        for tag, status in ((own.headers["etag"], 304), (other.headers["etag"], 200)):
-            headers = {"Accept": accept, "If-None-Match": tag}
-            again = reader.get("/v1/follow.atom", params=ASKED, headers=headers)
-            assert by_accept(again) and again.status_code == status
+    tag = reader.get("/v1/follow.atom", params=ASKED, headers={"Accept": "*/*"}).headers["etag"]
+    for accept, status in ((BROWSERS, 200), ("*/*", 304)):
+        headers = {"Accept": accept, "If-None-Match": tag}
+        again = reader.get("/v1/follow.atom", params=ASKED, headers=headers)
+        assert by_accept(again) and again.status_code == status
 
 
 def test_a_browser_is_told_on_a_page_what_went_wrong(reader):
