@@ -115,9 +115,10 @@ def test_the_installed_wheel_answers(copied, starter, tmp_path):
 
 
 def test_the_dashboard_asks_for_figures_that_there_are(telal_engine):
-    from api.metrics import Metrics
+    from api.freshness import Freshness
+from api.metrics import Metrics
 
-    text = Metrics(telal_engine).text().decode()
+    text = Metrics(telal_engine, Freshness(telal_engine.archive)).text().decode()
     board = json.loads((ROOT / "deploy/grafana.json").read_text())
     asked = {name for p in board["panels"] for t in p["targets"] for name in re.findall(r"telal_\w+", t["expr"])}
     for name in asked:

@@ -24,13 +24,13 @@ def test_a_file_is_damaged_and_its_times_stay(tmp_path, way, expected):
 
 
 def test_the_table_has_a_row_for_each_file_and_moment():
-    case = Case("indexes/exact-1/0.codes", "cut", "served")
+    case = Case("indexes/matrix-1/0.codes", "cut", "served")
     found = [
         Outcome(case, wrong=1, told=1, later_same=4, noticed=["said"]),
         Outcome(case, died=True),
         Outcome(Case("archive.sqlite", "cut", "unserved"), refused=4, noticed=["refused"]),
     ]
     assert list(table(found))[2:] == [
-        "| exact: *.codes | served | 1 of 2 | 3 / 0 / 1 / 0 | 4 the same, 0 wrong | 1 |",
+        "| matrix: 0.codes | served | 1 of 2 | 3 / 0 / 1 / 0 | 4 the same, 0 wrong | 1 |",
         "| archive.sqlite | unserved | 1 of 1 | 0 / 4 / 0 / 0 | 0 the same, 0 wrong | 0 |",
     ]

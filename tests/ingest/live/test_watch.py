@@ -16,6 +16,7 @@ from faulty_server import Faulty, send
 from outlet_site import Site, Story
 from prometheus_client import generate_latest
 
+from api.freshness import Freshness
 from api.metrics import Metrics
 from ingest.outlets import OutletConfig, add_outlet, load_outlets, outlets_file
 from ingest.watch.outlet_status import IngestCollector, outlet_statuses
@@ -331,7 +332,7 @@ def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
     told = {f.name: {s.labels["outlet"]: s.value for s in f.samples} for f in IngestCollector(desk.archive).collect()}
     assert told["telal_ingest_articles"] == {"Most Daily": 3.0, "Broken": 0.0}
     assert told["telal_ingest_lag_seconds"]["Most Daily"] == good.lag_s
-    server = Metrics(cast(Engine, SimpleNamespace(archive=desk.archive)))
+    server = Metrics(cast(Engine, SimpleNamespace(archive=desk.archive)), Freshness(desk.archive))
     assert b'telal_ingest_articles{outlet="Most Daily"} 3.0' in generate_latest(server.registry)
     assert told["telal_ingest_sources_failing"] == {"Most Daily": 0.0, "Broken": 1.0}
 
