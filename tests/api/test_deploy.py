@@ -116,7 +116,7 @@ def test_the_installed_wheel_answers(copied, starter, tmp_path):
 
 def test_the_dashboard_asks_for_figures_that_there_are(telal_engine):
     from api.freshness import Freshness
-from api.metrics import Metrics
+    from api.metrics import Metrics
 
     text = Metrics(telal_engine, Freshness(telal_engine.archive)).text().decode()
     board = json.loads((ROOT / "deploy/grafana.json").read_text())
