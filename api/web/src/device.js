@@ -55,12 +55,11 @@ export class Device {
     }
     const again = () => this.list(boxes, addressOf, open);
     this.recent.list(this._box(boxes.recent, again), addressOf, open);
-    const listed = this.followed.list(this._box(boxes.followed, again), await this._offer(again));
+    await this.followed.list(this._box(boxes.followed, again), await this._offer(again));
     if (asked) {
-      boxes.followed.open = true;
-      /** @type {HTMLElement | null} */ (boxes.followed.querySelector('li button, summary'))?.focus();
+      boxes.followed.open = true; // once it is listed whole: listing anew takes the focus away
+      /** @type {HTMLElement | null} */ (boxes.followed.querySelector('li button') ?? boxes.followed.querySelector('summary'))?.focus();
     }
-    return listed;
   }
 
   /** What a link asks to follow, as a row with a button: nothing is followed before its reader says so. @param {() => void} again @returns {Promise<Row[]>} */
