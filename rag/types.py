@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
+from threading import Lock
 from typing import Any, Literal
 
 
@@ -24,11 +27,29 @@ class Value:
         made = handler(core)
         described = handler.resolve_ref_schema(made)["properties"]
         for part in cls.__mro__[-3::-1]:
-            body = ast.parse(inspect.getsource(part)).body[0].body  # type: ignore[attr-defined]
-            for line, doc in pairwise(body):
-                if isinstance(line, ast.AnnAssign) and isinstance(doc, ast.Expr):
-                    described[ast.unparse(line.target)]["description"] = inspect.cleandoc(ast.literal_eval(doc.value))
+            with _ONE_PARSES:
+                docs = _field_docs(part.__module__)
+            for name, doc in docs.get(part.__name__, {}).items():
+                described[name]["description"] = doc
         return made
+
+
+_ONE_PARSES = Lock()  # Python 3.11 cannot make two syntax trees at once: cpython issue 106905
+
+
+@cache
+def _field_docs(module: str) -> dict[str, dict[str, str]]:
+    """The docstrings under the fields of a module's classes, by class and field."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {
+        made.name: {
+            ast.unparse(line.target): inspect.cleandoc(ast.literal_eval(doc.value))
+            for line, doc in pairwise(made.body)
+            if isinstance(line, ast.AnnAssign) and isinstance(doc, ast.Expr)
+        }
+        for made in tree.body
+        if isinstance(made, ast.ClassDef)
+    }
 
 
 class ArticleStatus(StrEnum):

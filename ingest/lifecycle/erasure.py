@@ -24,7 +24,7 @@ from rag.types import ErasedArticle, Trace
 FOLDER = "erasures"
 PATIENCE_S = 120.0  # for a server that owns the indexes to rebuild them
 PAUSE_S = 0.5
-_REPAIR_AFTER = 2  # searches, as to rebuild the indexes of a large archive takes minutes
+_REPAIR_AFTER = (2, 4, 8, 16, 32)  # searches, as to rebuild the indexes of a large archive takes minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +126,15 @@ def _left(data_dir: Path, marks: ErasureTraces, indexes: Indexes, patience_s: fl
     """Searches for traces until none is left or time is up, as a server that owns the indexes takes a moment to rebuild
     them. Returns the traces that are left, the number of files, and their bytes.
 
-    If the second search still finds traces in this process's own indexes, it rebuilds them once: Chroma writes
-    uncleared memory into its files, which sometimes holds the erased text.
+    If the second search still finds traces in this process's own indexes, it rebuilds them, and again after twice as
+    many searches: Chroma writes uncleared memory into its files, which sometimes holds the erased text.
     """
     end = time.monotonic() + patience_s
     for look in itertools.count(1):
         found, files, read = traces(data_dir, marks)
         if not found or time.monotonic() > end:
             break
-        if look == _REPAIR_AFTER and any(trace.file.startswith("indexes/") for trace in found):
+        if look in _REPAIR_AFTER and any(trace.file.startswith("indexes/") for trace in found):
             with contextlib.suppress(DirectoryOwned):
                 indexes.repair()
         time.sleep(PAUSE_S)
