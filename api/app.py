@@ -102,7 +102,7 @@ def _describe(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] |
         title="Telal",
         version=version("telal"),
         description=_ABOUT,
-        generate_unique_id_function=openapi.operation_id,
+        generate_unique_id_function=lambda route: route.name,  # clients call it by
         openapi_tags=openapi.TAGS,
         servers=[{"url": "/", "description": "the server that sent this description"}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},

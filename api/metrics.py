@@ -20,6 +20,7 @@ from rag.errors import TelalError
 from rag.types import Answer, Written
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
@@ -126,7 +127,8 @@ class MetricsMiddleware:
             nonlocal streams
             if message["type"] == "http.response.start":
                 route = _route(scope)
-                metrics.requests.labels(route, _method(scope), str(message["status"])).inc()
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                metrics.requests.labels(route, method, str(message["status"])).inc()
                 if Headers(scope=message).get("content-type", "").startswith("text/event-stream"):
                     streams = True
                     metrics.streams.inc()
@@ -144,8 +146,3 @@ class MetricsMiddleware:
 
 def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", None) or "other")
-
-
-def _method(scope: Scope) -> str:
-    method = str(scope["method"])
-    return method if method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS") else "other"

@@ -16,8 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,7 +32,7 @@ from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import check_model, embedding_of
 from rag.errors import BadSettings, TelalError
 from rag.models.caching_embedder import CachingEmbedder
-from rag.models.embed import Embedder, load_embedder
+from rag.models.embed import load_embedder
 from rag.newsroom import Newsroom
 from rag.store.indexes import Indexes
 from rag.text import gazetteer
@@ -43,15 +42,21 @@ GRACE_S = 6  # beyond the wait for running answers: to write them out
 
 
 def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> None:
-    """Serves until SIGTERM or SIGINT. Raises BadSettings when the address cannot be bound, and the engine's errors.
+    """Serves until SIGTERM or SIGINT. Raises BadSettings when the address cannot be bound or several workers
+    cannot count their visits together, and the engine's errors.
 
     Of several workers, which share the archive, the first one owns the indexes and the others read them.
     """
     configure(settings)
-    if workers > 1:
-        _check_shared_limits(settings.server)
-    with listen(settings.server) as listener:  # before the model is loaded, so that a taken port shows at once
-        address = address_of(settings.server.host, listener.getsockname()[1])
+    server = settings.server
+    if workers > 1 and server.limits_url.startswith("memory") and {server.ask_limit, server.read_limit} != {"none"}:
+        # each worker would count by itself: of two with a limit of 20, 42 of 60 visits passed
+        raise BadSettings(
+            "Several workers count the visits to their limits together only in a Redis.",
+            hint="Set TELAL_SERVER__LIMITS_URL=redis://HOST:6379, or TELAL_SERVER__ASK_LIMIT and _READ_LIMIT to none.",
+        )
+    with listen(server) as listener:  # before the model is loaded, so that a taken port shows at once
+        address = address_of(server.host, listener.getsockname()[1])
         if workers > 1:
             tell(f"Serving {address} with {workers} workers")
             config = _config("api.serving:worker_app", settings, workers=workers)
@@ -59,23 +64,11 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
             return
         # uvicorn raises the signal that stopped it once more; by default that would end the process on the spot,
         # with the indexes open
-        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
         with open_engine(settings, own=True, tell=tell) as engine:
             engine.indexes.announce(address)
             tell(f"Serving {address}")
             uvicorn.Server(_config(_app(engine, settings), settings)).run(sockets=[listener])
-
-
-def _check_shared_limits(server: ServerSettings) -> None:
-    """Raises BadSettings for several workers whose limits are counted in memory.
-
-    Each worker would count by itself: of two with a limit of 20, 42 of 60 visits passed.
-    """
-    if server.limits_url.startswith("memory") and {server.ask_limit, server.read_limit} != {"none"}:
-        raise BadSettings(
-            "Several workers count the visits to their limits together only in a Redis.",
-            hint="Set TELAL_SERVER__LIMITS_URL=redis://HOST:6379, or TELAL_SERVER__ASK_LIMIT and _READ_LIMIT to none.",
-        )
 
 
 def worker_app() -> FastAPI:
@@ -94,7 +87,7 @@ def _app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], None] = 
         app.state.desk.visit_thread.start()
     if settings.server.follows and not engine.archive.read_only:
         app.state.follow_watcher.start()
-    ModelWatcher([services.engine, services.quotes], settings, CachingEmbedder).start()
+    ModelWatcher([services.engine, services.quotes], settings).start()
     return app
 
 
@@ -110,10 +103,6 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
     return engine
 
 
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(0)
-
-
 def listen(server: ServerSettings) -> socket.socket:
     """Opens a listening socket. Raises BadSettings when the address cannot be bound."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
@@ -125,7 +114,13 @@ def listen(server: ServerSettings) -> socket.socket:
         listener.set_inheritable(True)
     except OSError as error:
         listener.close()
-        raise _cannot_listen(server, error) from error
+        where = f"{server.host}:{server.port}"
+        what, hint = f"Cannot listen on {where}: {error.strerror or error}.", "Name another --host or --port."
+        if error.errno == errno.EADDRINUSE:
+            what, hint = f"Another program listens on {where} already.", "Stop it, or name another --port."
+        elif error.errno in (errno.EACCES, errno.EPERM):
+            what, hint = f"This user may not listen on {where}.", "Name a --port from 1024 on."
+        raise BadSettings(what, hint=hint) from error
     return listener
 
 
@@ -149,15 +144,6 @@ def _config(app: FastAPI | str, settings: Settings, *, workers: int = 1) -> uvic
     )
 
 
-def _cannot_listen(server: ServerSettings, error: OSError) -> BadSettings:
-    where = f"{server.host}:{server.port}"
-    if error.errno == errno.EADDRINUSE:
-        return BadSettings(f"Another program listens on {where} already.", hint="Stop it, or name another --port.")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return BadSettings(f"This user may not listen on {where}.", hint="Name a --port from 1024 on.")
-    return BadSettings(f"Cannot listen on {where}: {error.strerror or error}.", hint="Name another --host or --port.")
-
-
 LOOK_S = 1.0
 FORMER_GRACE_S = 10.0  # for questions that began with the former model
 
@@ -170,10 +156,8 @@ class ModelWatcher:
     They share one model and one set of indexes.
     """
 
-    def __init__(
-        self, engines: Sequence[Newsroom], settings: Settings, wrapped: Callable[[Embedder], Embedder]
-    ) -> None:
-        self._engines, self._settings, self._wrapped = engines, settings, wrapped
+    def __init__(self, engines: Sequence[Newsroom], settings: Settings) -> None:
+        self._engines, self._settings = engines, settings
         self._former: dict[int, Indexes] = {}
 
     def start(self) -> None:
@@ -204,7 +188,7 @@ class ModelWatcher:
         check_model(engine.archive, embedder)
         indexes = Indexes(engine.archive, self._settings, dimension=embedder.dimension)
         indexes.start()
-        wrapped = self._wrapped(embedder)
+        wrapped = CachingEmbedder(embedder)
         self._former = {id(i): i for i in (e.renew(wrapped, indexes) for e in self._engines)}
         _log.info("The archive is embedded by %s now.", embedder.model_id)
         return True

@@ -60,16 +60,14 @@ class AnswerStream:
         self,
         work: EventReader,
         request: Request | None,
+        telal: Services,
+        *,
         deadline: float,
-        count: Callable[[Answer], None],
         notices: tuple[str, ...],
-        stop_wait_s: float,
         sight: Sight,
-        silent: Callable[[], Awaitable[bool]],
     ) -> None:
-        self._work, self._request, self._deadline = work, request, deadline
-        self._count, self._notices, self._stop_wait_s, self._sight = count, notices, stop_wait_s, sight
-        self._silent = silent  # whether nothing is heard of the archive's database
+        self._work, self._request, self._telal = work, request, telal
+        self._deadline, self._notices, self._sight = deadline, notices, sight
         self._first: Event | None = None
         self._interim: InterimAnswer | None = None  # the answer without the language model, while that is asked
         self._written: list[Sentence] = []  # by the language model
@@ -95,15 +93,7 @@ class AnswerStream:
             make = partial(_events, question, engine)
             work = telal.shared.join(asked) or telal.shared.begin(asked, make, telal.workers)
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
-        visitor = visitor_of(request) if request is not None else ""
-
-        def count(answer: Answer) -> None:
-            telal.metrics.count_answer(answer)
-            telal.recorder.note(answer, visitor)
-
-        self = cls(
-            work, request, deadline, count, notices, telal.settings.server.stop_wait_s, sight, telal.readiness.silent
-        )
+        self = cls(work, request, telal, deadline=deadline, notices=notices, sight=sight)
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -147,9 +137,12 @@ class AnswerStream:
 
     async def _next(self) -> Event:
         try:
-            event = await self._in_time(self._heard(self._work.next()))
-        except TimedOut:
-            event = self._without_model()
+            async with asyncio.timeout(max(self._deadline - anyio.current_time(), 0)):
+                event = await self._heard(self._work.next())
+        except TimeoutError:
+            if self._interim is None:
+                raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
+            event = without_model(self._interim, self._written, self._cited)
         assert event is not None, "a stream always ends with Finished"
         match event:
             case InterimAnswer():
@@ -159,16 +152,11 @@ class AnswerStream:
             case Cited() if self._interim is not None:
                 self._cited.append(event.citation)
         if isinstance(event, Finished):
-            event = Finished(
-                replace(
-                    event.answer,
-                    notices=(
-                        *event.answer.notices,
-                        *(localise_notice(n, event.answer.language) for n in self._notices),
-                    ),
-                )
-            )
-            self._count(event.answer)
+            answer = event.answer
+            more = (localise_notice(notice, answer.language) for notice in self._notices)
+            event = Finished(replace(answer, notices=(*answer.notices, *more)))
+            self._telal.metrics.count_answer(event.answer)
+            self._telal.recorder.note(event.answer, visitor_of(self._request) if self._request is not None else "")
         return cut_event(event, self._sight.level)
 
     async def _heard(self, awaitable: Awaitable[T]) -> T:
@@ -177,24 +165,11 @@ class AnswerStream:
         coming = asyncio.ensure_future(awaitable)
         try:
             while not (await asyncio.wait({coming}, timeout=WAITS_S))[0]:
-                if self._interim is None and await self._silent() and not coming.done():
+                if self._interim is None and await self._telal.readiness.silent() and not coming.done():
                     raise silent_archive()
             return coming.result()
         finally:
             coming.cancel()
-
-    def _without_model(self) -> Event:
-        """Ends the answer without the language model, if only that is waited for; else raises the error again."""
-        if self._interim is None:
-            raise
-        return without_model(self._interim, self._written, self._cited)
-
-    async def _in_time(self, awaitable: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(max(self._deadline - anyio.current_time(), 0)):
-                return await awaitable
-        except TimeoutError:
-            raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
 
     async def _next_unless(self, stopping: anyio.Event) -> Event:
         """Returns the next event. Raises ServerStopping when the server stops and the event does not come soon."""
@@ -204,7 +179,7 @@ class AnswerStream:
             await asyncio.wait({coming, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
                 self._stopped = self._stopped or anyio.current_time()
-                left = self._stopped + self._stop_wait_s - anyio.current_time()
+                left = self._stopped + self._telal.settings.server.stop_wait_s - anyio.current_time()
                 await asyncio.wait({coming}, timeout=max(left, 0))
             if not coming.done():
                 raise ServerStopping("The server is stopping.", hint="Ask again in a moment.")
@@ -278,7 +253,11 @@ def with_outlets(events: Iterator[Event], carriers: Carriers, *, translates: boo
         for key in {(c.article_id, c.quote) for c in citations} - known.keys():
             known[key] = carriers(*key)
         return tuple(
-            CitationOut(**_values(c), outlets=known[c.article_id, c.quote], translate_label=label(c, language))
+            CitationOut(
+                **{field.name: getattr(c, field.name) for field in fields(Citation)},
+                outlets=known[c.article_id, c.quote],
+                translate_label=label(c, language),
+            )
             for c in citations
         )
 
@@ -293,7 +272,3 @@ def with_outlets(events: Iterator[Event], carriers: Carriers, *, translates: boo
                 yield event
     finally:
         close_stream(events)
-
-
-def _values(citation: Citation) -> dict[str, Any]:
-    return {field.name: getattr(citation, field.name) for field in fields(Citation)}

@@ -27,7 +27,9 @@ _OF_A_PAGE = 3
 def suggest(engine: Engine, language: str, *, limit: int) -> list[Suggestion]:
     """Suggests to ask for news of the places in most of the newest stories, and for the stories where places are
     few."""
-    tag, newest = asked_in(language), _newest(engine, language)
+    tag = asked_in(language)
+    others = engine.latest(language, place=StoriesPlace(others=True))
+    newest = [*engine.latest(language).stories, *others.stories]
     ask = message("news_of_place", tag).format
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
@@ -38,12 +40,6 @@ def suggest(engine: Engine, language: str, *, limit: int) -> list[Suggestion]:
     named = ((place_name(place, tag), first[place]) for place, _ in counts.most_common())
     places = [Suggestion(ask(name), tag, article) for name, article in named if name]
     return [*places, *suggest_for_stories(newest[:limit], language)][:limit]
-
-
-def _newest(engine: Engine, language: str) -> list[Story]:
-    """Returns the newest stories in the reader's language, and of those in others alone."""
-    others = engine.latest(language, place=StoriesPlace(others=True))
-    return [*engine.latest(language).stories, *others.stories]
 
 
 def suggest_for_stories(stories: Sequence[Story], language: str) -> list[Suggestion]:

@@ -84,16 +84,13 @@ class AdmissionQueue:
         """Gives a slot back to the first job that waits. `took_s`: how long the work took."""
         if took_s is not None:
             self._work_s += (took_s - self._work_s) / REMEMBERED
-            self._refuse_late()
+            now = asyncio.get_running_loop().time()
+            # As the work may now take longer, jobs that will not get a slot in time are refused; the last ones first.
+            for before, (turn, since) in reversed(list(enumerate(self._waiting.items(), 1))):
+                if now - since + before * self._work_s / self._slots <= self._wait_s:
+                    break
+                turn.reschedule(now)
         self._free.release()
-
-    def _refuse_late(self) -> None:
-        """Refuses waiting jobs that will not get a slot in time, as the work now takes longer; the last ones first."""
-        now = asyncio.get_running_loop().time()
-        for before, (turn, since) in reversed(list(enumerate(self._waiting.items(), 1))):
-            if now - since + before * self._work_s / self._slots <= self._wait_s:
-                return
-            turn.reschedule(now)
 
     def _busy(self, before: int) -> Busy:
         """Makes the error for a job with so many before it. It names the seconds until the queue is short enough."""

@@ -159,16 +159,13 @@ def check_limit(standing: LimitStatus) -> None:
     """Raises TooManyRequests when a limit is reached."""
     if standing.allowed:
         return
+    span = {60: "a minute", 3600: "an hour", 86400: "a day"}.get(standing.window_s, f"{standing.window_s} seconds")
     error = TooManyRequests(
-        f"More than {standing.quota} in {_span(standing.window_s)}.",
+        f"More than {standing.quota} in {span}.",
         hint=f"Come back in {standing.reset_s} seconds.",
     )
     error.retry_after_s = standing.reset_s
     raise error
-
-
-def _span(seconds: int) -> str:
-    return {60: "a minute", 3600: "an hour", 86400: "a day"}.get(seconds, f"{seconds} seconds")
 
 
 def check_same_origin(request: Request) -> None:

@@ -119,10 +119,15 @@ class KeyStore:
         expires: datetime | None = None,
     ) -> NewKey:
         """Makes a key. Raises BadInput for unknown scopes, wrong origins, and a key without any scope."""
-        self._check(kind, scopes, origins)
+        allowed = PUBLIC_SCOPES if kind == "public" else SCOPES
+        wrong = [scope for scope in scopes if scope not in allowed]
+        if wrong or not scopes:
+            raise BadInput(f"A {kind} key cannot have the scope {', '.join(wrong) or '(none)'}.", hint=f"{allowed}")
+        if kind == "public" and not origins:
+            raise BadInput("A public key needs the origins of its sites.", hint="--origin https://news.example")
         secret = secrets.token_urlsafe(32) if kind == "secret" else ""
         key = Key(
-            id=_new_id(),
+            id="".join(secrets.choice("0123456789abcdefghijklmnopqrstuvwxyz") for _ in range(12)),
             name=name,
             kind=kind,
             scopes=tuple(scopes),
@@ -148,14 +153,6 @@ class KeyStore:
         former_until = datetime.now(UTC) + keep_former
         new = replace(key, digest=_digest(secret), former_digest=key.digest, former_until=former_until)
         return NewKey(self._change({key_id: new}), _token(new, secret))
-
-    def _check(self, kind: Kind, scopes: Sequence[str], origins: Sequence[str]) -> None:
-        allowed = PUBLIC_SCOPES if kind == "public" else SCOPES
-        wrong = [scope for scope in scopes if scope not in allowed]
-        if wrong or not scopes:
-            raise BadInput(f"A {kind} key cannot have the scope {', '.join(wrong) or '(none)'}.", hint=f"{allowed}")
-        if kind == "public" and not origins:
-            raise BadInput("A public key needs the origins of its sites.", hint="--origin https://news.example")
 
     def _found(self, key_id: str) -> Key:
         key = self._current().get(key_id)
@@ -190,10 +187,6 @@ def checked_origin(text: str) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     standard = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, standard) else "")
-
-
-def _new_id() -> str:
-    return "".join(secrets.choice("0123456789abcdefghijklmnopqrstuvwxyz") for _ in range(12))
 
 
 def _token(key: Key, secret: str) -> str:

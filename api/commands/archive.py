@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -58,7 +58,10 @@ def erase_articles(
             if not found:
                 raise NotFound(f"No article names {name}.", hint="Another spelling may find it.")
             ids += [m.article.id for m in found]
-            _table([(m.article.id, m.article.outlet, f"… {m.around} …") for m in found])
+            table = Table("id", "outlet", "where")
+            for m in found:
+                table.add_row(m.article.id, m.article.outlet, f"… {m.around} …")
+            _out.print(table)
         if copies:
             ids += [one for c in archive.clusters(ids).values() for one in c.articles]
         ids = list(dict.fromkeys(ids))
@@ -112,13 +115,6 @@ def _opened() -> Iterator[tuple[Archive, Indexes]]:
             yield archive, indexes
         finally:
             indexes.close()
-
-
-def _table(rows: Sequence[tuple[str, str, str]]) -> None:
-    table = Table("id", "outlet", "where")
-    for row in rows:
-        table.add_row(*row)
-    _out.print(table)
 
 
 def _show(certificate: ErasureCertificate, *, as_json: bool) -> None:

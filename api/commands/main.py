@@ -178,8 +178,8 @@ def _state(key: Key) -> str:
 def list_feedback(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False) -> None:
     """List the feedback, oldest first."""
     table = Table("at", "verdict", "citation", "comment", "answer")
-    with _feedback() as store:
-        for said in store.all():
+    with Archive.open(load_settings()) as archive:
+        for said in FeedbackStore(archive.database).all():
             if as_json:
                 typer.echo(json.dumps(asdict(said), ensure_ascii=False))
             table.add_row(said.at, said.verdict, str(said.citation or ""), said.comment, said.id)
@@ -194,12 +194,6 @@ def erase_feedback(before: Annotated[str, typer.Option(help="YYYY-MM-DD: older f
         day = date.fromisoformat(before)
     except ValueError as error:
         raise BadInput(f"--before {before!r} is not a date.", hint="Write it as 2026-03-18.") from error
-    with _feedback() as store:
-        count = store.erase(lambda said: said.at < day.isoformat())
-    _out.print(f"Erased {count}.", highlight=False)
-
-
-@contextmanager
-def _feedback() -> Iterator[FeedbackStore]:
     with Archive.open(load_settings()) as archive:
-        yield FeedbackStore(archive.database)
+        count = FeedbackStore(archive.database).erase(lambda said: said.at < day.isoformat())
+    _out.print(f"Erased {count}.", highlight=False)

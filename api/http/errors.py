@@ -91,17 +91,6 @@ class RequestRefused(PermanentError):
         self.http_status, self.title = KINDS[kind]
 
 
-class ProblemResponse(JSONResponse):
-    """The reply for a problem; on OpenAI's routes with an `error` beside it, as RFC 9457 allows."""
-
-    media_type = PROBLEM_TYPE
-
-    def render(self, content: Any) -> bytes:
-        if content["instance"].startswith(_OPENAI_PATHS):
-            content = {**content, "error": openai_error(content)}
-        return super().render(content)
-
-
 def problem(error: TelalError, *, instance: str) -> dict[str, Any]:
     """Makes a problem object of an error, without internal details of the server."""
     title = error.title if isinstance(error, RequestRefused) else title_of(type(error))
@@ -152,9 +141,12 @@ def reply_for(error: TelalError, request: Request, headers: Mapping[str, str] | 
 
 
 def _reply(body: dict[str, Any], request: Request, headers: Mapping[str, str] | None = None) -> Response:
-    """Makes the reply of a problem: a page for a browser that asked for one, JSON for everybody else."""
+    """Makes the reply of a problem: a page for a browser that asked for one, JSON for everybody else; on OpenAI's
+    routes with an `error` beside it, as RFC 9457 allows."""
     if not wants_page(request):
-        return ProblemResponse(body, body["status"], headers)
+        if body["instance"].startswith(_OPENAI_PATHS):
+            body = {**body, "error": openai_error(body)}
+        return JSONResponse(body, body["status"], headers, media_type=PROBLEM_TYPE)
     missing = body["status"] == 404
     said = "" if missing else f"{body['detail']} {body['hint']}".strip()
     html = error_page("page_not_found" if missing else "page_failed", said, language_of(request))
@@ -181,21 +173,20 @@ def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(e["type"] == "json_invalid" for e in found):
         return _status_reply(request, 400, kind="malformed-json", detail="The request body is not valid JSON.")
+    detail = "The request is not usable."
+    if found:
+        loc = found[0]["loc"]
+        detail = f"{('.'.join(map(str, loc[1:])) or str(loc[0]))[:200]}: {found[0]['msg']}."
     body = _object(
         "bad-input",
         "A question, a record or a parameter is not usable",
         422,
-        detail=_sentence(found[0]) if found else "The request is not usable.",
+        detail=detail,
         hint="The OpenAPI description at /openapi.json says what is allowed.",
         instance=request.url.path,
     )
     body["errors"] = [{"pointer": _pointer(e["loc"]), "detail": str(e["msg"])} for e in found[:_MOST_ERRORS]]
     return _reply(body, request)
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    where = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
-    return f"{where[:200]}: {error['msg']}."
 
 
 def _pointer(loc: Sequence[Any]) -> str:

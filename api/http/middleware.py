@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import ipaddress
 import logging
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
@@ -98,12 +99,13 @@ class BodyLimitMiddleware:
             return
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         has_body = length not in ("", "0") or "transfer-encoding" in headers
         refusal: RequestRefused | None = None
         most = min(self._max_bytes, _SMALL.get(scope["path"], self._max_bytes))
         if length.isdigit() and int(length) > most:
             refusal = _too_large(most)
-        elif has_body and not _is_json(headers.get("content-type", "")):
+        elif has_body and not (kind == "application/json" or re.fullmatch(r"application/.*\+json", kind)):
             refusal = RequestRefused(
                 "wrong-content-type",
                 "The request body is not declared as JSON.",
@@ -164,11 +166,6 @@ async def _drain(receive: Receive) -> None:
                 seen += len(message.get("body", b""))
                 if not message.get("more_body", False):
                     return
-
-
-def _is_json(content_type: str) -> bool:
-    kind = content_type.partition(";")[0].strip().lower()
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 class ETagMiddleware:
@@ -286,7 +283,8 @@ class HostGuardMiddleware:
         self._names = frozenset(("localhost", *(name.casefold() for name in names)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _guarded(scope["path"]) and not self._answers_to(Headers(scope=scope)):
+        guarded = scope["type"] == "http" and f"{scope['path']}/".startswith(tuple(f"{p}/" for p in GUARDED_PATHS))
+        if guarded and not self._answers_to(Headers(scope=scope).getlist("host")):
             refusal = RequestRefused(
                 "wrong-host",
                 "This path is not served under the name that the request gives.",
@@ -296,32 +294,14 @@ class HostGuardMiddleware:
             return
         await self._app(scope, receive, send)
 
-    def _answers_to(self, headers: Headers) -> bool:
-        given = headers.getlist("host")
+    def _answers_to(self, given: list[str]) -> bool:
         if "*" in self._names:
             return True
-        host = _name(given[0]) if len(given) == 1 else ""
-        return host in self._names or _is_address(host)
-
-
-def _guarded(path: str) -> bool:
-    return any(path == start or path.startswith(f"{start}/") for start in GUARDED_PATHS)
-
-
-def _name(host: str) -> str:
-    """Returns the name of a host without its port, in lower case; "" if it has none."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        try:
+            host = (urlsplit(f"//{given[0]}").hostname or "").rstrip(".") if len(given) == 1 else ""
+            return host in self._names or bool(ipaddress.ip_address(host))
+        except ValueError:
+            return False
 
 
 _ALLOWED = (

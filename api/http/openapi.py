@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
 from api.auth.keys import PUBLIC_SCOPES
 from api.http.errors import PROBLEM_TYPE
@@ -73,11 +72,6 @@ TAGS = [
     {"name": "administration", "description": "Take in and erase articles. Always needs a secret key."},
     {"name": "operations", "description": "For whoever runs the server."},
 ]
-
-
-def operation_id(route: APIRoute) -> str:
-    """Returns the name of the route's function, which clients call it by."""
-    return route.name
 
 
 def install(app: FastAPI) -> None:

@@ -153,7 +153,9 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
 
     @router.api_route("/problems/{kind}", methods=["GET", "HEAD"])
     async def problem(kind: str, request: Request) -> Response:
-        return RedirectResponse(f"{request.scope.get('root_path', '')}{where_described(kind)}")
+        if kind not in problem_kinds():
+            raise NotFound("There is no such kind of problem.", hint="/docs/reference/problems/ lists them all.")
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/docs/reference/problems/#{kind}")
 
     app.include_router(_answer_pages(folder))
     app.include_router(router)
@@ -294,19 +296,11 @@ def problem_kinds() -> dict[str, ProblemKind]:
     """Returns every kind of problem by its name, sorted by name."""
     named = [value for module in (rag.errors, api.http.errors) for value in vars(module).values()]
     tree = [value for value in named if isinstance(value, type) and issubclass(value, TelalError)]
-    found = {error.kind: _of(error) for error in tree if "kind" in vars(error) and error is not TelalError}
+    found: dict[str, ProblemKind] = {}
+    for error in tree:
+        if "kind" in vars(error) and error is not TelalError:
+            advice = _ADVICE.get(error.kind, _TRANSIENT if issubclass(error, TransientError) else _PERMANENT)
+            found[error.kind] = ProblemKind(error.kind, error.http_status, title_of(error), advice)
     for name, (status, title) in KINDS.items():
         found[name] = ProblemKind(name, status, title, _ADVICE.get(name, _PERMANENT))
     return dict(sorted(found.items()))
-
-
-def where_described(kind: str) -> str:
-    """Returns the address of a kind in the documentation. Raises NotFound."""
-    if kind not in problem_kinds():
-        raise NotFound("There is no such kind of problem.", hint="/docs/reference/problems/ lists them all.")
-    return f"/docs/reference/problems/#{kind}"
-
-
-def _of(error: type[TelalError]) -> ProblemKind:
-    otherwise = _TRANSIENT if issubclass(error, TransientError) else _PERMANENT
-    return ProblemKind(error.kind, error.http_status, title_of(error), _ADVICE.get(error.kind, otherwise))

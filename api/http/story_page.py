@@ -30,10 +30,12 @@ def story_page(story: WholeStory, language: str, told: Tellings | None = None) -
     """The page of a story; `told`: how its outlets tell it, where there are enough."""
     one = story.article
     feed = follow_address(language, story=one.article_id)
+    lines = [line for line in story.text.split("\n") if line.strip()][:_PARAGRAPHS]
+    text = "".join(f"<p>{escape(line)}</p>" for line in lines)
     parts = [
         f'<h1 lang="{escape(one.language)}" dir="auto">{escape(one.title or "…")}</h1>',
         f'<p class="byline">{escape(_byline(one, language))}</p>',
-        _text(story),
+        f'<div class="text" lang="{escape(one.language)}" dir="auto">{text}</div>',
         _ways_on(story, language, feed),
         _new(story, language) if story.since or len({day.day for day in story.course}) > 1 else "",
         f"<h2>{said('page_story_course', language)}</h2>",
@@ -50,12 +52,6 @@ def story_page(story: WholeStory, language: str, told: Tellings | None = None) -
 def _byline(one: Version, language: str) -> str:
     facts = (outlet_of(one, language), day_said(one.published.date() if one.published else None, language))
     return ", ".join(filter(None, facts))
-
-
-def _text(story: WholeStory) -> str:
-    lines = [line for line in story.text.split("\n") if line.strip()][:_PARAGRAPHS]
-    told = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return f'<div class="text" lang="{escape(story.article.language)}" dir="auto">{told}</div>'
 
 
 def _ways_on(story: WholeStory, language: str, feed: str) -> str:

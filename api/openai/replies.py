@@ -12,7 +12,7 @@ from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
 from rag.errors import NotFound
 from rag.plain import doubts, plain_text, stories, wording
-from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, ShortAnswer, WrittenDelta
+from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, ShortAnswer, Usage, WrittenDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,39 +93,21 @@ class TextPieces:
 
 def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
     """Renders an answer as one text. `base_url`: of this server, for articles without an address of their own."""
-    text, annotations = "", []
-    for piece in _text_pieces(answer):
+    text, annotations, pieces = "", [], TextPieces()
+    written = answer.written.sentences if answer.written else ()
+    events: Iterable[Event] = (*map(Cited, answer.citations), *map(WrittenDelta, written), Finished(answer))
+    for piece in (piece for event in events for piece in pieces.of(event)):
         at = len(text) + len(piece.before)
         for citation in piece.citations:
-            mark = f"[{citation.number}]"
-            annotations.append(_annotation(citation, at, at + len(mark), base_url))
-            at += len(mark)
+            end = at + len(f"[{citation.number}]")
+            url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
+            annotations.append({"start_index": at, "end_index": end, "url": url, "title": citation.title})
+            at = end
         text += piece.text
     return RenderedAnswer(text, tuple(annotations))
 
 
-def _text_pieces(answer: Answer) -> Iterator[TextPiece]:
-    pieces = TextPieces()
-    written = answer.written.sentences if answer.written else ()
-    events: Iterable[Event] = (*map(Cited, answer.citations), *map(WrittenDelta, written), Finished(answer))
-    return (piece for event in events for piece in pieces.of(event))
-
-
-def _annotation(citation: Citation, start: int, end: int, base_url: str) -> dict[str, Any]:
-    """Makes an annotation. An article without an address of its own gets ours, so that no citation is lost."""
-    url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
-    return {"start_index": start, "end_index": end, "url": url, "title": citation.title}
-
-
 _CREATED = 1_764_028_800  # of the first version; clients only show it
-
-
-@dataclass(frozen=True, slots=True)
-class TokenCounts:
-    """Tokens as the embedding model counts them. Nobody is charged by them."""
-
-    input_tokens: int
-    output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +118,7 @@ class OpenAIReply:
     created: int
     base_url: str
 
-    def chat(self, answer: Answer, usage: TokenCounts) -> dict[str, Any]:
+    def chat(self, answer: Answer, usage: Usage) -> dict[str, Any]:
         """Makes a chat completion."""
         text = render_text(answer, base_url=self.base_url)
         message = {"role": "assistant", "content": text.text, "refusal": None, **_in_message(text)}
@@ -157,7 +139,7 @@ class OpenAIReply:
         text = render_text(answer, base_url=self.base_url)
         return {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}
 
-    def usage_chunk(self, usage: TokenCounts) -> dict[str, Any]:
+    def usage_chunk(self, usage: Usage) -> dict[str, Any]:
         """Makes the piece with the tokens, which follows the last one if it was asked for."""
         return {**self._chat("chat.completion.chunk"), "choices": [], "usage": _chat_usage(usage)}
 
@@ -169,7 +151,7 @@ class OpenAIReply:
         return {"citations": whole["citations"], "telal": whole}
 
 
-def _chat_usage(usage: TokenCounts) -> dict[str, Any]:
+def _chat_usage(usage: Usage) -> dict[str, Any]:
     total = usage.input_tokens + usage.output_tokens
     return {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens, "total_tokens": total}
 
@@ -189,9 +171,9 @@ def require_telal(name: str) -> None:
         raise NotFound(f"There is no model {name[:100]!r} here.", hint=f"Use {MODEL}.")
 
 
-async def count_usage(telal: Services, question: AskedQuestion, answer: Answer) -> TokenCounts:
+async def count_usage(telal: Services, question: AskedQuestion, answer: Answer) -> Usage:
     """Counts the tokens of question, conversation and answer by the embedding model."""
     asked = [question.text, *(text for turn in question.history for text in (turn.question, turn.answer))]
     texts = [*asked, render_text(answer, base_url="").text]
     counts = await telal.run(lambda: telal.engine.embedder.count_tokens(texts))
-    return TokenCounts(sum(counts[:-1]), counts[-1])
+    return Usage(sum(counts[:-1]), counts[-1])

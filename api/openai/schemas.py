@@ -81,20 +81,16 @@ def question_of(chat: ChatIn) -> AskedQuestion:
     said = [m for m in chat.messages if m.role in ("user", "assistant")]
     if not said or said[-1].role != "user":
         raise BadInput("The last message is not a user's.", hint="End the conversation with a question.")
-    return AskedQuestion(
-        said[-1].text,
-        filters=chat.filters.value(),
-        history=_turns(said[:-1]),
-        as_of=chat.as_of,
-        page_language=chat.page_language,
-    )
-
-
-def _turns(said: list[Message]) -> list[Turn]:
     turns: list[Turn] = []
-    for message in said:
+    for message in said[:-1]:
         if message.role == "user":
             turns.append(Turn(message.text))
         elif turns:
             turns[-1] = Turn(turns[-1].question, f"{turns[-1].answer} {message.text}".strip())
-    return turns
+    return AskedQuestion(
+        said[-1].text,
+        filters=chat.filters.value(),
+        history=turns,
+        as_of=chat.as_of,
+        page_language=chat.page_language,
+    )

@@ -31,20 +31,20 @@ class AnswerIds:
     def new(self, request: Request) -> str:
         """Makes an id for the answer to a request, and sends it with the reply as X-Request-Id."""
         signed = f"{int(time.time()):08x}{secrets.token_hex(4)}"
-        answer_id = signed + self._sign(signed)
+        answer_id = signed + self.digest(signed)
         send_with_reply(request, {"x-request-id": answer_id})
         return answer_id
 
     def was_given(self, answer_id: str) -> bool:
         """Tells whether an answer of the last seven days has this id."""
         signed, signature = answer_id[:_SIGNED], answer_id[_SIGNED:]
-        if not hmac.compare_digest(signature, self._sign(signed)):
+        if not hmac.compare_digest(signature, self.digest(signed)):
             return False
         return time.time() - int(signed[:8], 16) < REPORTABLE_S
 
     def digest(self, text: str) -> str:
         """Returns a digest that nobody can make without the site's secret."""
-        return self._sign(text)
+        return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()[:_SIGNED]
 
     @cached_property
     def secret(self) -> bytes:
@@ -60,6 +60,3 @@ class AnswerIds:
         except TelalError as error:
             log.warning("Other processes will not know the answers of this one: %s", error)
             return secrets.token_bytes(32)
-
-    def _sign(self, signed: str) -> str:
-        return hmac.new(self.secret, signed.encode(), hashlib.sha256).hexdigest()[:_SIGNED]

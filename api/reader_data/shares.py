@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
+from api.schemas.answers import ShareOut
 from rag.errors import BadInput, Erased, NotFound
 from rag.shown import LevelOf, Shows
 from rag.store.archive.archive import Archive
@@ -22,15 +23,6 @@ from rag.types import ArticleStatus, Version
 
 _DAY_S = 86_400
 _LEFT_OUT = ("timings_ms", "usage", "conversation", "used_history", "kind", "digest")  # soon outdated, or never shared
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How to reach a shared answer: `id` shows it, `secret` erases it, `until` is its end (UTC)."""
-
-    id: str
-    secret: str
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,7 @@ class Shares:
         """`days`: how long to keep an answer; 0: keep none."""
         self._database, self._days = database, days
 
-    def keep(self, answer: dict[str, Any], archive: Archive) -> Share:
+    def keep(self, answer: dict[str, Any], archive: Archive) -> ShareOut:
         """Stores an AnswerOut.
 
         Raises BadInput for an answer without quotes and where sharing is switched off, NotFound and Erased if an
@@ -74,7 +66,8 @@ class Shares:
             _remove(connection, _shares.c.until <= now)
             connection.execute(insert(_shares).values(id=name, digest=_digest(secret), value=value, until=until))
             connection.execute(insert(_sources), [{"article_id": one, "share": name} for one in revisions])
-        return Share(name, secret, datetime.fromtimestamp(until, UTC))
+        ends = datetime.fromtimestamp(until, UTC)
+        return ShareOut(id=name, path=f"/a/{name}", secret=secret, until=ends)
 
     def find(self, name: str) -> SharedAnswer:
         """Returns the answer with an id. Raises NotFound if it has expired, was erased or never existed."""
@@ -113,7 +106,8 @@ def render_share(shared: SharedAnswer, archive: Archive, level_of: LevelOf) -> d
             answer["written"] = {**answer["written"], "sentences": _without(answer["written"]["sentences"], gone)}
         answer["citations"] = [c for c in answer["citations"] if c["number"] not in gone]
         answer["remarks"] = []  # "two outlets report this" may hold no longer
-        answer["text"] = "\n\n".join(filter(None, (_line(answer), _numbered(_main_sentences(answer), "text", " "))))
+        short = "" if (answer.get("written") or {}).get("sentences") else _numbered(answer["short"], "said", ", ")
+        answer["text"] = "\n\n".join(filter(None, (short, _numbered(_main_sentences(answer), "text", " "))))
         answer["status"] = "answered" if answer["status"] == "conflicting" else answer["status"]
     answer["citations"] = [_as_allowed(c, level_of) for c in answer["citations"]]
     if not _main_sentences(answer):
@@ -132,11 +126,6 @@ def _as_allowed(citation: dict[str, Any], level_of: LevelOf) -> dict[str, Any]:
 def _main_sentences(answer: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the sentences of a language model, or else the quotes."""
     return list((answer.get("written") or {"sentences": ()})["sentences"] or answer["sentences"])
-
-
-def _line(answer: dict[str, Any]) -> str:
-    """The short answer, where no language model's words stand first."""
-    return "" if (answer.get("written") or {}).get("sentences") else _numbered(answer["short"], "said", ", ")
 
 
 def _numbered(parts: list[dict[str, Any]], words: str, between: str) -> str:

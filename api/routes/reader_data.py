@@ -75,8 +75,7 @@ async def share(body: ShareIn, request: Request, telal: ServicesOf) -> Response:
     answer = cut_answer(answer, (await telal.sight(None)).level)  # a reader's token is for that reader
     reply = answer_reply(answer, telal.answer_ids.new(request))
     kept = await telal.run(lambda: telal.shares.keep(reply, telal.engine.archive))
-    made = {"id": kept.id, "path": f"/a/{kept.id}", "secret": kept.secret, "until": kept.until.isoformat()}
-    return JSONResponse(made, status_code=201)
+    return JSONResponse(kept.model_dump() | {"until": kept.until.isoformat()}, status_code=201)
 
 
 @router.get(

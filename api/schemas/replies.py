@@ -108,7 +108,12 @@ def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
     """Returns name and data of a server-sent event."""
     match event:
         case PassagesFound():
-            return "passages", jsonable(Found(answer_id, event.standalone, tuple(map(_passage, event.hits))))
+            passages = []
+            for hit in event.hits:
+                p, url = hit.passage, safe_url(hit.passage.url)
+                about = (p.id, p.article_id, p.title, p.outlet, url, p.published, p.language, p.kind)
+                passages.append(FoundPassage(*about, hit.score, p.text, p.start, p.end))
+            return "passages", jsonable(Found(answer_id, event.standalone, tuple(passages)))
         case Cited():
             return "citation", _make_safe(jsonable(event.citation))
         case Delta():
@@ -119,12 +124,6 @@ def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
             return "interim", answer_reply(event.answer, answer_id)
         case Finished():
             return "answer", answer_reply(event.answer, answer_id)
-
-
-def _passage(hit: Hit) -> FoundPassage:
-    p, url = hit.passage, safe_url(hit.passage.url)
-    about = (p.id, p.article_id, p.title, p.outlet, url, p.published, p.language, p.kind)
-    return FoundPassage(*about, hit.score, p.text, p.start, p.end)
 
 
 AROUND_CHARS = 300  # shown on either side
