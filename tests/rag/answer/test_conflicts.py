@@ -7,36 +7,29 @@ import pytest
 from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.judge import ScoredSentence
 from rag.question.parse import parse
+from rag.reader.reader import AnswerSpan
 from rag.text.names import name_keys
 from rag.text.words import terms
 from rag.types import Passage
 
 
-def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0):
+def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0, answer="", verdict=2.0):
     passage = Passage(
         f"p{at}", f"a{at}", 1, 0, text, 0, len(text), "", f"Outlet {at}", language=language,
         published=datetime(2024, 6, 3, tzinfo=UTC) + timedelta(hours=hours),
     )  # fmt: skip
     names = frozenset(name_keys(text))
+    start = text.find(answer)
+    marked = AnswerSpan(start, start + len(answer), 5.0, verdict=verdict) if answer else None
     return ScoredSentence(
-        0, len(text), text, log_odds, passage=passage, rank=at, terms=terms(text), names=names, score=log_odds,
-        overlap=overlap, values={}, log_odds=log_odds,
+        0, len(text), text, log_odds, marked, passage=passage, rank=at, terms=terms(text), names=names, score=log_odds,
+        overlap=overlap, values={}, log_odds=log_odds, answers=True,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("language", "question", "one", "other", "kind"),
     [
-        (
-            "en", "Who said that the mine would open?",
-            "Minister Vera Dolan said that the mine in Lisec would open in May.",
-            "Director Igor Palas said that the mine in Lisec would open in May.", "name",
-        ),
-        (
-            "tr", "Madenin açılacağını kim söyledi?",
-            "Bakan Vera Dolan Lisec'teki madenin açılacağını söyledi.",
-            "Müdür Igor Palas Lisec'teki madenin açılacağını söyledi.", "name",
-        ),
         (
             "sq", "Sa veta u plagosën?", "U plagosën 7 veta, tha policia.", "U plagosën 12 veta, thonë.", "number",
         ),
@@ -52,16 +45,32 @@ def test_two_reports_contradict_each_other(language, question, one, other, kind)
     ("language", "question", "one", "other"),
     [
         ("sq", "Sa veta u plagosën?", "U plagosën 7 veta, tha policia.", "Pas zjarrit 300 banesa mbetën pa rrymë."),
-        (
-            "en", "Who said that the mine would open?",
-            "Minister Vera Dolan said that the mine in Lisec would open in May.",
-            "The mine in Lisec would open in May, Vera Dolan said.",
-        ),
     ],
 )  # fmt: skip
 def test_these_do_not(language, question, one, other):
     said = [candidate(one, language, 0), candidate(other, language, 1)]
     assert find_conflict(parse(question, language), said) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "mine", "theirs", "conflicting"),
+    [
+        ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "Igor Palas"}, True),
+        ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "Igor Palas", "hours": 24 * 30}, False),
+        ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "Igor Palas", "verdict": 0.5}, False),
+        ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "Dolan"}, False),
+        ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "the other candidate"}, False),
+        ("When will the school open?", {"answer": "1 September"}, {"answer": "15 October"}, True),
+        ("When will the school open?", {"answer": "1 September"}, {"answer": "On Sunday, 1 September"}, False),
+    ],
+)
+def test_two_sure_answers_that_share_nothing_contradict_each_other(question, mine, theirs, conflicting):
+    said = [
+        candidate(f"That is {one['answer']}, says the {at}.", "en", n, **one)
+        for n, (at, one) in enumerate((("mayor", mine), ("teacher", theirs)))
+    ]
+    found = find_conflict(parse(question, "en"), said)
+    assert bool(found) is conflicting
 
 
 @pytest.mark.parametrize(
