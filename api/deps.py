@@ -113,10 +113,17 @@ class Services:
 
     async def may_use_model(self) -> bool:
         """Counts an answer by the language model. Returns False when today's quota is used up."""
-        most = self.settings.server.model_answers_a_day
+        return await self._within_day("model", self.settings.server.model_answers_a_day)
+
+    async def may_translate(self) -> bool:
+        """Counts a sentence that the language model translates. Returns False when today's quota is used up."""
+        most = self.settings.server.translations_a_day
+        return await self._within_day("translations", most) and await self.may_use_model()
+
+    async def _within_day(self, name: str, most: int | None) -> bool:
         if self.settings.chat.model is None or most is None:
             return True
-        standing = await self.limiter.hit("model", f"{most}/day", "all") if most else None
+        standing = await self.limiter.hit(name, f"{most}/day", "all") if most else None
         return standing is not None and standing.allowed
 
     def close(self) -> None:

@@ -11,9 +11,9 @@ from prometheus_client.process_collector import ProcessCollector
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.follow.store import Follows
 from api.follow.webhooks import Webhooks
 from api.freshness import Freshness
+from api.stops import stops
 from ingest.watch.outlet_status import IngestCollector
 from rag.engine import Engine
 from rag.errors import TelalError
@@ -59,12 +59,8 @@ class Metrics:
         self._newest = Gauge(
             "telal_outlet_newest_timestamp_seconds", "When its newest article came in", ["outlet"], registry=registry
         )
-        self._follows = Gauge(
-            "telal_follows",
-            "What is followed and waits to be sent; how often a bound stopped somebody",
-            ["what"],
-            registry=registry,
-        )
+        self._follows = Gauge("telal_follows", "What is followed and waits to be sent", ["what"], registry=registry)
+        self._stops = Gauge("telal_stops", "How often a bound stopped somebody", ["bound"], registry=registry)
         self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
 
     def count_answer(self, answer: Answer) -> None:
@@ -105,8 +101,10 @@ class Metrics:
         for outlet, newest in self._freshness.newest().items():
             self._newest.labels(outlet).set(newest.timestamp())
         database = self._engine.archive.database
-        for what, count in (Webhooks(database).counts() | Follows(database, most=0).stops()).items():
+        for what, count in Webhooks(database).counts().items():
             self._follows.labels(what).set(count)
+        for bound, count in stops(database).items():
+            self._stops.labels(bound).set(count)
         self._degraded.set(len(self._engine.indexes.notices()))
 
 

@@ -173,6 +173,9 @@ class ServerSettings(Section):
     limits_url: str = Field("memory://", description="where counts are kept: memory:// or redis://host:port")
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, separated by commas")
     model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")
+    translations_a_day: int | None = Field(
+        1000, ge=0, description="sentences translated by a language model; then originals only"
+    )
     conversation_s: float = Field(1800.0, gt=0, description="how long a conversation is kept after its last question")
     visits: bool = Field(True, description="visit the listed outlets while serving; false: `telal ingest watch` does")
     share_days: float = Field(30.0, ge=0, description="how long an answer that a reader shares is kept; 0: none may be")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body
 
 from api.desk.deps import CurrentSession, Desk, DeskServices
 from api.schemas.requests import Name
+from api.stops import stops
 from rag.wire import jsonable, pick
 
 router = APIRouter()
@@ -29,7 +30,7 @@ def list_follows(desk: DeskServices) -> dict[str, Any]:
         | {"question": one.asked.question, "key": one.key_id, "host": urlsplit(one.url).hostname}
         for one in desk.telal.webhooks.all()
     ]
-    bounds = {"most": desk.telal.settings.server.follows, **desk.telal.follows.stops()}
+    bounds = {"most": desk.telal.settings.server.follows, **stops(desk.telal.database)}
     return {"questions": questions, "webhooks": jsonable(hooks), "bounds": bounds}
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query
 
 from api.desk.deps import CurrentSession, Desk
+from api.stops import stops
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.wire import jsonable, pick
@@ -32,6 +33,7 @@ def count_questions(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge
         "languages": _ranked(_rows("language", found.languages)),
         "stories": _stories(found.stories, archive, ("answered", "hedged", "conflicting", "contradicted")),
         "missing": _stories(found.stories, archive, ("refused",)),
+        "untranslated": stops(desk.telal.database)["translations"],
         "sought": [{"name": name, "count": n} for name, n in Counter(found.sought).most_common(MOST_STORIES)],
         "keep_days": kept,
         "questions": [jsonable(one) for one in desk.question_log.list_kept(now)] if kept else [],

@@ -32,6 +32,7 @@ from api.follow.followed import AskedAgain, FollowedQuestion, entry_of
 from api.follow.schemas import FollowEntry, FollowSource
 from api.follow.told import ToldSoFar, told_with
 from api.http.errors import RequestRefused, TooManyRequests
+from api.stops import count_stop
 from rag.errors import Erased, NotFound
 from rag.store.archive.erase import note_newest_gone
 from rag.store.archive.read import read_article
@@ -247,13 +248,6 @@ class Follows:
             connection.execute(delete(follow_progress).where(follow_progress.c.name == _NAME))
             connection.execute(insert(follow_progress), {"name": _NAME, "change": change})
 
-    def stops(self) -> dict[str, int]:
-        """Returns how often a place gave way, somebody was refused, and a webhook was switched off; ever."""
-        names = ("gave_way", "refused", "switched_off")
-        query = select(follow_progress).where(follow_progress.c.name.in_(names))
-        with self._database.reading() as connection:
-            return dict.fromkeys(names, 0) | {row.name: row.change for row in connection.execute(query)}
-
     def sweep(self, now: datetime) -> None:
         """Removes questions that nobody reads any more, and what is left of others."""
         with self._database.writing() as connection:
@@ -266,13 +260,6 @@ def first_entry(asked: FollowedQuestion, found: AskedAgain, now: datetime) -> Fo
     """Returns the entry that says how an answer stands. Its id stays the same, so that a feed which is fetched before
     its question is followed does not tell it twice."""
     return replace(entry_of(found.answer, "begun", now), id=uuid5(NAMESPACE_URL, asked.id).urn)
-
-
-def count_stop(connection: Connection, name: str) -> None:
-    """Counts that a bound stopped somebody."""
-    c = follow_progress.c
-    if not connection.execute(update(follow_progress).where(c.name == name).values(change=c.change + 1)).rowcount:
-        connection.execute(insert(follow_progress), {"name": name, "change": 1})
 
 
 def _add(connection: Connection, followed_id: str, entry: FollowEntry) -> bool:

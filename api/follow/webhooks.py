@@ -16,8 +16,9 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from api.follow.followed import FollowedQuestion
 from api.follow.schemas import FollowEntry
-from api.follow.store import KEPT, count_stop, not_stale, with_former
+from api.follow.store import KEPT, not_stale, with_former
 from api.http.errors import RequestRefused
+from api.stops import count_stop
 from ingest.watch.schedule import pause_after_failure
 from rag.errors import NotFound
 from rag.store.database.database import Database

@@ -67,6 +67,13 @@ class TooManyRequests(TransientError):
     retry_after_s = 60
 
 
+class TranslationsSpent(TransientError):
+    """The day's translations are used up."""
+
+    kind, http_status = "translations-spent", 429
+    retry_after_s = 3600
+
+
 # Kind of a problem that has no class of its own -> status and title.
 KINDS: dict[str, tuple[int, str]] = {
     "malformed-json": (400, "The request body is not valid JSON"),

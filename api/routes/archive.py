@@ -278,7 +278,7 @@ def article(
     responses=problems(404, 410, *JSON_BODY, *GUARDED_STATUSES, 503, 504),
 )
 async def translation(article_id: ArticleId, body: TranslationIn, request: Request, telal: ServicesOf) -> Response:
-    """A passage, or a quote of it, by the language model: shown whole, with the sentences that it translates, or not at
-    all where a number or date would not be that of the original. Counts as a question."""
-    asked = telal.translations.of(article_id, body, await telal.sight(request), telal.may_use_model)
+    """The sentences of a passage that `start` to `end` touches, by the language model: shown whole, beside what they
+    translate, or not at all where a number or date would not be that of the original. Counts as a question."""
+    asked = telal.translations.of(article_id, body, await telal.sight(request), telal.may_translate)
     return JSONResponse(jsonable(await unless_gone(request, asked)))

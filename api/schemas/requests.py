@@ -172,7 +172,7 @@ class TranslationIn(Input):
 
     language: Language = Field(description="the reader's")
     passage_id: Text = Field(max_length=100, description="as in a citation: a corrected article has others")
-    start: StrictInt | None = Field(None, ge=0, description="code points, as in the citation; default: all of it")
+    start: StrictInt | None = Field(None, ge=0, description="code points, widened to sentences; default: all of it")
     end: StrictInt | None = Field(None, ge=1)
     headline: StrictBool = Field(False, description="`start` and `end` are of the title, as in the citation")
 

@@ -48,8 +48,7 @@ def translate(
 ) -> Written:
     """Translates article.text[start:end] of the passage's article, which the passage holds, or that of its `headline`.
 
-    Of a passage that carries an order to a machine nothing is sent. Raises BadInput for what is too long, or in a
-    language near to the reader's; ChatUnavailable.
+    Raises BadInput for what is too long, or in a language near to the reader's; ChatUnavailable.
     """
     if not is_foreign(passage.language, language):
         raise BadInput(
@@ -59,7 +58,7 @@ def translate(
     if end - start > MOST_TRANSLATED:
         raise BadInput(
             f"{end - start} characters are too many: at most {MOST_TRANSLATED} are translated at once.",
-            hint="Narrow `start` and `end`.",
+            hint="Read the original.",
         )
     if writer.breaker.resting:
         raise ChatUnavailable(f"The language model {writer.chat.name} rests.", hint="Try again in half a minute.")

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from api.answering.worker_threads import StoppableModel
 from api.app import build_app
 from api.auth.keys import KeyStore
+from api.stops import stops
 from rag.answer.chat import load_models
 from rag.config import ChatSettings
 from rag.newsroom import Newsroom
@@ -30,7 +31,12 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def model():
-    with scripted(Script({"": {way: [Line(text, [SIGNED])] for way, text in WAYS.items()}})) as address:
+    said = {way: [Line(text, [SIGNED])] for way, text in WAYS.items()}
+    said["true"] += [
+        Line("It rained all day.", ["Binte shi"]),
+        Line("Residents took part.", ["pjesë banorë"]),
+    ]
+    with scripted(Script({"": said})) as address:
         yield address
 
 
@@ -100,8 +106,43 @@ def test_a_faithful_translation_is_the_models_wording_beside_the_original_and_as
     again = client.post(path, json=body)
     assert again.json() == first.json()  # though the day's one answer of the model is spent
     assert 'telal_model_answers_total{model="openai:says-true",outcome="written"} 1.0' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("bound", ["translations_a_day", "model_answers_a_day"])
+def test_a_days_bound_is_told_in_the_readers_language_with_what_to_do_and_counted(serving_way, admin, bound):
+    client = serving_way("says-true", **{bound: 1})
+    before = stops(client.app.state.services.database)["translations"]
+    path, body = store(client, admin, 1)
+    assert client.post(path, json=body).json()["sentences"]
     other = client.post(path, json=body | {"language": "ro"})
-    assert other.status_code == 429 and "quota" in other.json()["detail"] and other.headers["retry-after"]
+    assert (other.status_code, other.json()["type"]) == (429, "/problems/translations-spent")
+    assert other.json()["detail"] == message("translations_spent", "ro") and int(other.headers["retry-after"]) >= 3600
+    assert "TELAL_SERVER__TRANSLATIONS_A_DAY" in other.json()["hint"]
+    assert f'telal_stops{{bound="translations"}} {before + 1}.0' in client.get("/metrics").text
+
+
+def test_a_passage_costs_no_more_calls_than_it_has_sentences_whatever_stretches_are_asked_for(serving_way, admin):
+    client = serving_way("says-true", translations_a_day=3)
+    path, body = store(client, admin, 1)
+    for start in range(0, len(TEXT) - 1, 9):
+        for end in range(start + 2, len(TEXT), 9):
+            assert client.post(path, json=body | {"start": start, "end": end}).json()["sentences"], (start, end)
+    part = client.post(path, json=body | {"start": TEXT.find("Zorblatit"), "end": TEXT.find("kushtoi")}).json()
+    assert [o["text"] for s in part["sentences"] for o in s["originals"]] == [SIGNED]
+    told = client.post(path, json=body | {"start": None, "end": None}).json()["sentences"]
+    assert [s["text"] for s in told] == [
+        "It rained all day.",
+        TRUE,
+        "Residents took part.",
+    ]
+    assert "".join(f"{s['originals'][0]['text']} " for s in told).strip() == TEXT
+
+
+def test_a_passage_is_shown_whole_or_not_at_all(serving_way, admin):
+    client = serving_way("says-number")  # it knows one sentence of three, and that wrongly
+    path, body = store(client, admin, 1)
+    told = client.post(path, json=body | {"start": None, "end": None}).json()
+    assert told["sentences"] == [] and told["left_out"] == 3 and "number" in told["reasons"]
 
 
 @pytest.mark.parametrize(("way", "why"), [("number", "number"), ("day", "date"), ("markup", "markup")])

@@ -16,6 +16,7 @@ from api.follow.followed import AskedAgain, FollowedQuestion
 from api.follow.schemas import FollowEntry
 from api.follow.store import Follows
 from api.http.errors import TooManyRequests
+from api.stops import stops
 from rag.store.database.follow_tables import follow_entries, followed
 from rag.types import Answer, AnswerStatus, ArticleStatus, Version
 
@@ -234,7 +235,10 @@ def test_nobody_holds_all_places_and_the_least_recently_read_gives_way(newsdesk)
     assert len(held) == 100 and {one.question for one in readers} <= held
     fifth = begin("Fifth reader?", "fifth", 1000)
     assert follows.one(fifth.id) is not None
-    assert follows.stops()["gave_way"] == 4 + 20 + 180 + 1 - 100 and follows.stops()["refused"] == 1
+    assert (
+        stops(newsdesk.archive.database)["gave_way"] == 4 + 20 + 180 + 1 - 100
+        and stops(newsdesk.archive.database)["refused"] == 1
+    )
 
 
 def test_a_story_is_followed_by_one_of_its_articles(reader, newsdesk):

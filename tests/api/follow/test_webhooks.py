@@ -30,6 +30,7 @@ from api.follow.store import Follows
 from api.follow.watcher import FollowWatcher
 from api.follow.webhooks import OF_HOST, OF_KEY, WITHDRAWN_AFTER, Webhooks
 from api.http.errors import RequestRefused
+from api.stops import stops
 from ingest.fetch.outcomes import FetchFailed
 from ingest.fetch.poster import Poster
 
@@ -219,7 +220,7 @@ def test_an_address_that_does_not_answer_its_challenge_is_told_nothing_and_switc
     assert told(receiver) == [] and receiver.got
     (ended,) = desk.webhooks.all()
     assert ended.ended is not None and "did not answer the challenge" in ended.error and "follow anew" in ended.error
-    assert desk.follows.stops()["switched_off"] == 1
+    assert stops(desk.archive.database)["switched_off"] == 1
 
 
 def test_a_key_and_a_host_have_so_many_webhooks_and_no_more(desk):
@@ -234,7 +235,7 @@ def test_a_key_and_a_host_have_so_many_webhooks_and_no_more(desk):
         desk.webhooks.add(asked, f"other {n}", f"https://one.example/{n}", now)
     with pytest.raises(RequestRefused, match="of the host one.example"):
         desk.webhooks.add(asked, "k2", "https://one.example:8443/", now)
-    assert desk.follows.stops()["refused"] == 2
+    assert stops(desk.archive.database)["refused"] == 2
 
 
 def test_a_good_address_is_told_within_ten_seconds_beside_a_hundred_silent_ones(desk, receiver):

@@ -59,6 +59,8 @@ async function ask(chat, language, { article_id, passage_id, start, end, headlin
   if (reply?.ok) return reply.json();
   const status = reply?.status ?? 0;
   if (status === 404 || status === 410) throw new Error(chat.say('changed'));
-  const silent = status === 503 && /chat-/.test((await reply?.json().catch(() => null))?.type);
+  const problem = await reply?.json().catch(() => null);
+  if (/spent$/.test(problem?.type)) return /** @type {any} */ ({ sentences: [], notice: problem.detail }); // in the answer's language
+  const silent = status === 503 && /chat-/.test(problem?.type);
   throw new Error(`${chat.say(!reply ? 'e_network' : status === 429 ? 'e_rate' : silent ? 'e_model' : 'e_busy')} ${chat.say('soon')}`);
 }

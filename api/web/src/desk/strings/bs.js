@@ -39,6 +39,7 @@ export default {
   most_asked: 'O čemu se najviše pita',
   missing: 'Pitano, a bez odgovora',
   missing_lead: 'Članci najbliži pitanjima koja su ostala bez odgovora.',
+  untranslated: 'Prijevodi odbijeni jer je dostignuta dnevna granica: {n}.',
   sought: 'Imena tražena uzalud',
   sought_lead: 'Ime se prikazuje tek kad ga istog dana zatraži pet čitalaca.',
   times: { one: '{n} put', few: '{n} puta', other: '{n} puta' },

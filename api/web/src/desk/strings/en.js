@@ -41,6 +41,7 @@ const en = {
   most_asked: 'Most asked about',
   missing: 'Asked about, not answered',
   missing_lead: 'The articles that came nearest to questions without an answer.',
+  untranslated: 'Translations refused because the day’s bound was reached: {n}.',
   sought: 'Names asked for in vain',
   sought_lead: 'A name is shown once five readers have asked for it on one day.',
   times: { one: '{n} time', other: '{n} times' },

@@ -39,6 +39,7 @@ export default {
   most_asked: 'Cele mai întrebate',
   missing: 'Întrebate, fără răspuns',
   missing_lead: 'Articolele cele mai apropiate de întrebările fără răspuns.',
+  untranslated: 'Traduceri refuzate pentru că s-a atins limita zilnică: {n}.',
   sought: 'Nume căutate în zadar',
   sought_lead: 'Un nume apare abia după ce cinci cititori l-au căutat în aceeași zi.',
   times: { one: 'o dată', few: 'de {n} ori', other: 'de {n} de ori' },

@@ -39,6 +39,7 @@ export default {
   most_asked: 'Najpogosteje vprašano',
   missing: 'Vprašano, a brez odgovora',
   missing_lead: 'Članki, ki so bili najbližje vprašanjem brez odgovora.',
+  untranslated: 'Prevodi, zavrnjeni zaradi dosežene dnevne meje: {n}.',
   sought: 'Imena, iskana zaman',
   sought_lead: 'Ime se pokaže šele, ko ga isti dan išče pet bralcev.',
   times: { one: '{n}-krat', two: '{n}-krat', few: '{n}-krat', other: '{n}-krat' },

@@ -39,6 +39,7 @@ export default {
   most_asked: 'Më të pyeturat',
   missing: 'Të pyetura, pa përgjigje',
   missing_lead: 'Artikujt më të afërt me pyetjet pa përgjigje.',
+  untranslated: 'Përkthime të refuzuara sepse u arrit kufiri ditor: {n}.',
   sought: 'Emra të kërkuar më kot',
   sought_lead: 'Një emër shfaqet vetëm kur e kërkojnë pesë lexues në një ditë.',
   times: { one: '{n} herë', other: '{n} herë' },

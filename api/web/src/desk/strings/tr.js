@@ -39,6 +39,7 @@ export default {
   most_asked: 'En çok sorulanlar',
   missing: 'Sorulup yanıtlanamayanlar',
   missing_lead: 'Yanıtsız kalan sorulara en yakın haberler.',
+  untranslated: 'Günlük sınıra ulaşıldığı için reddedilen çeviriler: {n}.',
   sought: 'Boşuna aranan adlar',
   sought_lead: 'Bir ad, aynı gün beş okur aradığında gösterilir.',
   times: { one: '{n} kez', other: '{n} kez' },

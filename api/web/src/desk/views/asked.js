@@ -11,12 +11,13 @@ const OUTCOMES = ['answered', 'hedged', 'conflicting', 'contradicted', 'refused'
 
 /** @param {Desk} desk */
 export function askedView(desk) {
-  const { days, languages, stories, missing, sought, keep_days: kept } = desk.data;
+  const { days, languages, stories, missing, untranslated, sought, keep_days: kept } = desk.data;
   return html`<p class="lead">${desk.say('asked_lead')}</p>
     <div class="row" role="group">${[7, 30, 90].map((n) => html`<button class="choice" aria-pressed=${n === desk.days} @click=${() => choose(desk, n)}>${desk.say('last', { n })}</button>`)}</div>
     <div class="columns">
       <section><h2>${desk.say('by_day')}</h2>${table(desk, 'day', days, (row) => desk.speech.date(row.day))}</section>
-      <section><h2>${desk.say('by_language')}</h2>${table(desk, 'language', languages, (row) => LANGUAGES[row.language] ?? row.language)}</section>
+      <section><h2>${desk.say('by_language')}</h2>${table(desk, 'language', languages, (row) => LANGUAGES[row.language] ?? row.language)}
+        ${untranslated ? html`<p class="note">${desk.say('untranslated', { n: untranslated })}</p>` : nothing}</section>
       <section><h2>${desk.say('most_asked')}</h2>${storyList(desk, stories)}</section>
       <section><h2>${desk.say('missing')}</h2><p class="note">${desk.say('missing_lead')}</p>${storyList(desk, missing)}</section>
       <section><h2>${desk.say('sought')}</h2><p class="note">${desk.say('sought_lead')}</p>
