@@ -23,7 +23,6 @@ from api.auth.access import AccessControl
 from api.deps import Services
 from api.http.errors import RequestRefused, problem, reply_for
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
-from api.schemas.archive import WholeStoryOut
 from api.schemas.replies import (
     answer_reply,
     article_for_readers,
@@ -38,7 +37,7 @@ from rag.errors import BadInput, TelalError
 from rag.newsroom import Newsroom
 from rag.plain import with_sources
 from rag.shown import cut_story
-from rag.types import Filters, Outlet
+from rag.types import Filters, Outlet, WholeStory
 
 _ABOUT = (
     "Telal answers questions about Balkan news from an archive of articles, in Albanian, Bosnian, Bulgarian, Croatian, "
@@ -158,7 +157,7 @@ class McpTools:
         article_id: Annotated[str, Field(description="of any article of the story", max_length=2000)],
         language: Annotated[Language, Field(description="the reader's")] = "en",
         since: Annotated[Day | None, Field(description="YYYY-MM-DD: mark the days that were told of since")] = None,
-    ) -> StructuredResult[WholeStoryOut]:
+    ) -> StructuredResult[WholeStory]:
         """Read how a story went: for each day one sentence word for word with its source, the newest first; its
         versions by language and outlet, and other articles of the same matter."""
         engine = self._telal.engine
@@ -170,7 +169,7 @@ class McpTools:
             told = cut_story(engine.story(article_id, language, since=since), engine.archive.article, sight.level)
             return whole_story_reply(told, self._telal.notices((article_id,)))
 
-        return StructuredResult[WholeStoryOut].model_validate(await self._telal.run(find))
+        return StructuredResult[WholeStory].model_validate(await self._telal.run(find))
 
     async def list_outlets(self) -> list[Outlet]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""

@@ -23,7 +23,7 @@ from rag.show import difference, show_answer, show_hits
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, sqlite_path
 from rag.types import Filters
-from rag.wire import answer_json, jsonable
+from rag.wire import answer_json, jsonable, pick
 
 articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
 model = typer.Typer(help="Prepare and verify the embedding model's files.", no_args_is_help=True)
@@ -262,9 +262,7 @@ def find_mentions(name: str, as_json: JsonFlag = False) -> None:
     with Archive.open_as_allowed(load_settings()) as archive:
         found = archive.mentions(name)
     if as_json:
-        named = ("id", "outlet", "url")
-        rows = [{**{key: getattr(m.article, key) for key in named}, "around": m.around} for m in found]
-        _print_json(rows)
+        _print_json([{**pick(m.article, "id", "outlet", "url"), "around": m.around} for m in found])
         return
     table = Table("id", "outlet", "where")
     for m in found:
@@ -274,8 +272,14 @@ def find_mentions(name: str, as_json: JsonFlag = False) -> None:
 
 def settings_markdown() -> str:
     """docs/settings.md: a table of variables with defaults and meanings."""
-    defaults = _defaults()
-    rows = [f"| `{name}` | {_shown(defaults[name])} | {text} |" for name, text in setting_names().items()]
+    defaults: dict[str, object] = {}
+    for name, info in Settings.model_fields.items():
+        if isinstance(value := info.default, Section):
+            defaults |= {f"TELAL_{name}__{inner}".upper(): v for inner, v in value.model_dump().items()}
+        else:
+            defaults[f"TELAL_{name}".upper()] = value
+    shown = {name: "none" if v in (None, (), "", frozenset()) else f"`{v}`" for name, v in defaults.items()}
+    rows = [f"| `{name}` | {shown[name]} | {text} |" for name, text in setting_names().items()]
     head = [
         "# Settings",
         "",
@@ -286,20 +290,3 @@ def settings_markdown() -> str:
         "|---|---|---|",
     ]
     return "\n".join([*head, *rows]) + "\n"
-
-
-def _defaults() -> dict[str, object]:
-    found: dict[str, object] = {}
-    for name, info in Settings.model_fields.items():
-        value = info.default
-        if isinstance(value, Section):
-            found |= {f"TELAL_{name}__{inner}".upper(): v for inner, v in value.model_dump().items()}
-        else:
-            found[f"TELAL_{name}".upper()] = value
-    return found
-
-
-def _shown(value: object) -> str:
-    if value in (None, (), "", frozenset()):
-        return "none"
-    return f"`{value}`"

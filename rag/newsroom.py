@@ -99,8 +99,12 @@ class Newsroom(Engine):
             yield from ordinary
             return
         if pin.kind is PinKind.TEXT:
+            numbers = tuple(c.number for c in cited)
+            texts = (line.strip() for line in pin.text.split("\n") if line.strip())
+            said = tuple(Sentence(text, numbers, Verdict.NEWSROOM, language=pin.language) for text in texts)
+            own = Note(NEWSROOM, message("newsroom", language, day=day_name(pin.at.date(), language)))
             base = replace(answer_to(question), answered_by=NEWSROOM)
-            made = replace(base, sentences=_paragraphs(pin, cited), citations=cited, remarks=(_own(pin, language),))
+            made = replace(base, sentences=said, citations=cited, remarks=(own,))
         else:
             made = _placed_first(cited, last_answer(ordinary), language)
         yield from map(Cited, made.citations)
@@ -141,14 +145,13 @@ class Newsroom(Engine):
         near = cosine(vectors, (asked, other), mean_questions(embedder.model_id))
         if surely_same(asked, other, near):
             return near
-        return near if near >= NEAR and self._same_answer(asked.text, other.text) else -1.0
-
-    def _same_answer(self, asked: str, other: str) -> bool:
-        """Tells whether the passage that answers each of two questions answers the other too."""
-        best = self._best(asked), self._best(other)
-        if best[0] is None or best[1] is None:
-            return False
-        return self._reads(other, best[0]) and self._reads(asked, best[1])
+        if near < NEAR:
+            return -1.0
+        # nearly the same words mean the same where the passage that answers each question answers the other too
+        best, others = self._best(asked.text), self._best(other.text)
+        if best is None or others is None or not self._reads(other.text, best):
+            return -1.0
+        return near if self._reads(asked.text, others) else -1.0
 
     def _reads(self, question: str, answered: WeighedPassage) -> bool:
         """Tells whether a passage that answers another question answers this one with the same sentence and words."""
@@ -178,12 +181,6 @@ def parse_pinned(question: str) -> Question:
     return parse(question, language_of(question))
 
 
-def _paragraphs(pin: StoredPin, cited: tuple[Citation, ...]) -> tuple[Sentence, ...]:
-    numbers = tuple(c.number for c in cited)
-    paragraphs = (line.strip() for line in pin.text.split("\n") if line.strip())
-    return tuple(Sentence(text, numbers, Verdict.NEWSROOM, language=pin.language) for text in paragraphs)
-
-
 def _placed_first(cited: tuple[Citation, ...], answer: Answer, language: str) -> Answer:
     """Puts the pinned quotes before those of an answer, which are kept only if it is sure."""
     first = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in cited)
@@ -205,8 +202,3 @@ def _placed_first(cited: tuple[Citation, ...], answer: Answer, language: str) ->
         answered_by=NEWSROOM,
         remarks=(Note(NEWSROOM, message("newsroom_first", language)), *(answer.remarks if sure else ())),
     )
-
-
-def _own(pin: StoredPin, language: str) -> Note:
-    day = day_name(pin.at.date(), language)
-    return Note(NEWSROOM, message("newsroom", language, day=day))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -66,7 +65,12 @@ def plain_text(answer: Answer) -> str:
     """Returns the answer as text: the language model's sentences or the short answer, then doubts, then quotes or
     stories. A refusal is followed by the nearest articles."""
     if answer.refusal is not None:
-        return "\n".join([*doubts(answer), answer.refusal.message, *_nearest(answer)])
+        lines, nearest = [*doubts(answer), answer.refusal.message], answer.refusal.nearest
+        lines += [message("nearest", answer.language)] if nearest else []
+        for near in nearest:
+            lines.append(f"- {near.title} ({byline(near, answer.language)}) {near.url or ''}".rstrip())
+            lines += [f"  {near.excerpt.text}"] if near.excerpt is not None else []
+        return "\n".join(lines)
     written = _join(answer.written.sentences) if answer.written else ""
     line = "" if written else short_line(answer)
     told = (*wording(answer), *doubts(answer), line, _join(answer.sentences), stories(answer))
@@ -87,16 +91,6 @@ def _join(sentences: tuple[Sentence, ...]) -> str:
 
 def _numbers(citations: tuple[int, ...]) -> str:
     return "".join(f"[{n}]" for n in citations)
-
-
-def _nearest(answer: Answer) -> Iterator[str]:
-    found = answer.refusal.nearest if answer.refusal else ()
-    if found:
-        yield message("nearest", answer.language)
-    for near in found:
-        yield f"- {near.title} ({byline(near, answer.language)}) {near.url or ''}".rstrip()
-        if near.excerpt is not None:
-            yield f"  {near.excerpt.text}"
 
 
 def stories(answer: Answer) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from typing import Any, Self
 
 from rich.console import Console
@@ -32,8 +31,7 @@ def show_answer(out: Console, answer: Answer) -> None:
         out.print(_said(sentence, _first_cited(sentence, answer, shown)), highlight=False)
     for remark in said_after(answer):
         out.print(remark.text, style="italic", markup=False, highlight=False)
-    _sources(out, answer)
-    _refusal(out, answer)
+    _cited(out, answer)
     for story in answer.digest:
         out.print(Text.assemble("\n", (story.title, "bold"), f"\n{story.lead}"))
         _source(out, " ", story, answer.language, "", story.url or story.article_id)
@@ -52,6 +50,23 @@ def _written(out: Console, answer: Answer) -> None:
     if answer.written and answer.written.reasons:
         why = ", ".join(dict.fromkeys(answer.written.reasons))
         out.print(f"Left out of what the model wrote: {why} (docs/models.md).", style="dim", markup=False)
+
+
+def _cited(out: Console, answer: Answer) -> None:
+    """Prints a line for each source; of a refusal what it says and the nearest articles."""
+    if answer.citations:
+        out.print()
+    for c in answer.citations:
+        _source(out, f"[{c.number}]", c, answer.language, c.title, c.url or c.article_id)
+        for note in c.notes:
+            out.print(f"    {note.text}", style="dim", markup=False, highlight=False)
+    if answer.refusal is None:
+        return
+    out.print(answer.refusal.message, style="bold", markup=False)
+    if answer.refusal.nearest:
+        out.print(message("nearest", answer.language), style="dim", markup=False, highlight=False)
+    for near in answer.refusal.nearest:
+        _source(out, " ", near, answer.language, near.title, near.url or near.article_id)
 
 
 def _first_cited(sentence: Sentence, answer: Answer, shown: set[str]) -> Citation | None:
@@ -73,25 +88,6 @@ def _said(sentence: Sentence, cited: Citation | None) -> Text:
     numbers = "".join(f"[{n}]" for n in sentence.citations)
     lead = f"{sentence.lead} " if sentence.lead else ""
     return Text.assemble(lead, (before, "dim"), words, (after, "dim"), (f" {numbers}", "cyan"))
-
-
-def _refusal(out: Console, answer: Answer) -> None:
-    if answer.refusal is None:
-        return
-    out.print(answer.refusal.message, style="bold", markup=False)
-    if answer.refusal.nearest:
-        out.print(message("nearest", answer.language), style="dim", markup=False, highlight=False)
-    for near in answer.refusal.nearest:
-        _source(out, " ", near, answer.language, near.title, near.url or near.article_id)
-
-
-def _sources(out: Console, answer: Answer) -> None:
-    if answer.citations:
-        out.print()
-    for c in answer.citations:
-        _source(out, f"[{c.number}]", c, answer.language, c.title, c.url or c.article_id)
-        for note in c.notes:
-            out.print(f"    {note.text}", style="dim", markup=False, highlight=False)
 
 
 def show_hits(out: Console, hits: list[Hit]) -> None:
@@ -120,24 +116,14 @@ FIELDS = ("title", "outlet", "url", "language", "kind", "status", "published", "
 def difference(old: Article, new: Article) -> list[str]:
     """Returns the difference of two revisions as `diff -u` shows it: changed fields, then removed (`-`) and added (`+`)
     sentences with three lines of context."""
-    return [*_fields(old, new), *_sentences(old, new)]
-
-
-def _fields(old: Article, new: Article) -> Iterator[str]:
-    for name in FIELDS:
-        before, after = getattr(old, name), getattr(new, name)
-        if before != after:
-            yield f"-{name}: {before}"
-            yield f"+{name}: {after}"
-
-
-def _sentences(old: Article, new: Article) -> Iterator[str]:
+    changed = [(name, getattr(old, name), getattr(new, name)) for name in FIELDS]
+    fields = [line for name, a, b in changed if a != b for line in (f"-{name}: {a}", f"+{name}: {b}")]
     before, after = (
         [article.text[s.start : s.end] for s in split_sentences(article.text, article.language)]
         for article in (old, new)
     )
     names = (f"revision {old.revision}", f"revision {new.revision}")
-    yield from difflib.unified_diff(before, after, names[0], names[1], lineterm="")
+    return [*fields, *difflib.unified_diff(before, after, *names, lineterm="")]
 
 
 class ProgressBar:

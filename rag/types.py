@@ -497,6 +497,8 @@ class WholeStory(Value):
     since: date | None = None
     remarks: tuple[Note, ...] = ()
     """undated, ahead, more: said in the reader's language"""
+    notices: tuple[str, ...] = ()
+    """degraded modes, in plain words"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,6 +539,8 @@ class Tellings(Value):
     """what is told otherwise, by most, by one alone"""
     remarks: tuple[Note, ...] = ()
     """few: there are less than two independent sources, and nothing is compared"""
+    notices: tuple[str, ...] = ()
+    """degraded modes, in plain words"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,7 @@ MODEL = "telal"
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 
-class Lenient(BaseModel):
-    """A request body whose unknown fields are ignored: clients send many that have no meaning here."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Part(Lenient):
+class Part(BaseModel, frozen=True):
     """A piece of a message; only text can be read."""
 
     type: str = Field(max_length=50)
@@ -33,7 +27,7 @@ LongText = Annotated[Text, Field(max_length=50_000)]
 Content = Annotated[LongText | tuple[Part, ...] | None, Field(description="a text, or parts of type text")]
 
 
-class Message(Lenient):
+class Message(BaseModel, frozen=True):
     """One message of a conversation. System messages are ignored: what answers is the archive."""
 
     role: Role = "user"
@@ -50,13 +44,13 @@ class Message(Lenient):
         return "\n".join(part.text for part in self.content)
 
 
-class StreamOptions(Lenient):
+class StreamOptions(BaseModel, frozen=True):
     """What a stream brings besides text."""
 
     include_usage: StrictBool = False
 
 
-class ChatIn(Lenient):
+class ChatIn(BaseModel):
     """A chat completion. `filters`, `as_of` and `page_language` are Telal's own (`extra_body` in OpenAI's client)."""
 
     model: str = Field(MODEL, max_length=200)
@@ -68,11 +62,12 @@ class ChatIn(Lenient):
     page_language: Language | None = None
 
     model_config = ConfigDict(
+        frozen=True,
         json_schema_extra={
             "examples": [
                 {"model": MODEL, "messages": [{"role": "user", "content": "Who signed the Tirana agreement?"}]}
             ]
-        }
+        },
     )
 
 

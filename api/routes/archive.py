@@ -27,8 +27,6 @@ from api.schemas.archive import (
     StatsOut,
     StoriesOut,
     SuggestionsOut,
-    TellingsOut,
-    WholeStoryOut,
     read_cursor,
     read_place,
     write_cursor,
@@ -47,7 +45,7 @@ from api.schemas.requests import Day, FurtherIn, Language, Name, TranslationIn
 from rag.answer.latest import NEWEST
 from rag.errors import BadInput
 from rag.shown import cut_story
-from rag.types import Article, Filters, Written
+from rag.types import Article, Filters, Tellings, WholeStory, Written
 from rag.wire import jsonable, pick
 
 MOST_FURTHER = 3
@@ -140,7 +138,7 @@ async def stories(
     "/stories/{article_id:path}/tellings",
     tags=["articles"],
     summary="A story as others tell it",
-    response_model=TellingsOut,
+    response_model=Tellings,
     responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
 async def tellings(
@@ -167,7 +165,7 @@ async def tellings(
     "/stories/{article_id:path}",
     tags=["articles"],
     summary="A story whole",
-    response_model=WholeStoryOut,
+    response_model=WholeStory,
     responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
 async def story(

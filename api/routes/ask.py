@@ -40,69 +40,58 @@ _EVENTS = (
 )
 async def ask(body: AskIn, request: Request, telal: ServicesOf) -> Response:
     """An answer whose every sentence carries the citations that it rests on, or a refusal. Both are 200."""
-    turn = await _AskedTurn.of(body, request, telal)
-    answering = await AnswerStream.begin(turn.question, request, telal)
-    if not body.stream:
-        answer = await answering.answer()
-        return JSONResponse(await turn.reply(answer))
-    stopping = anyio.Event()
-    events = turn.events(answering, stopping, instance=request.url.path)
-    return event_stream(events, stopping, telal.settings.server)
+    question, conversation = await _asked(body, telal)
+    answer_id = telal.answer_ids.new(request)
+    answering = await AnswerStream.begin(question, request, telal)
 
-
-class _AskedTurn:
-    """A question, the id of its answer, and its conversation if the server keeps one."""
-
-    def __init__(self, question: AskedQuestion, answer_id: str, conversation: str | None, telal: Services) -> None:
-        self.question = question
-        self._answer_id, self._conversation, self._telal = answer_id, conversation, telal
-
-    @classmethod
-    async def of(cls, body: AskIn, request: Request, telal: Services) -> _AskedTurn:
-        """Reads a request. Raises NotFound if its conversation has ended, BadInput if it also sends a history."""
-        history, conversation = [turn.value() for turn in body.history], body.conversation
-        if conversation is not None and history:
-            raise BadInput("Both a history and a kept conversation.", hint="Send one of the two.")
-        if conversation == "new":
-            conversation = telal.conversations.new()
-        elif conversation is not None:
-            kept = conversation
-            history = await telal.run(lambda: telal.conversations.turns(kept))
-        question = AskedQuestion(
-            body.question,
-            filters=body.filters.value(),
-            history=history,
-            as_of=body.as_of,
-            language=body.language,
-            page_language=body.page_language,
-            about=body.about,
-        )
-        return cls(question, telal.answer_ids.new(request), conversation, telal)
-
-    async def reply(self, answer: Answer) -> dict[str, Any]:
-        """Makes an AnswerOut, after storing the turn in its conversation if there is one."""
-        conversation = self._conversation
+    async def reply(answer: Answer) -> dict[str, Any]:
         if conversation is not None:
             turn = Turn(answer.question, answer.text)
-            await self._telal.run(lambda: self._telal.conversations.add(conversation, turn))
-        return {**answer_reply(answer, self._answer_id), "conversation": conversation}
+            await telal.run(lambda: telal.conversations.add(conversation, turn))
+        return {**answer_reply(answer, answer_id), "conversation": conversation}
 
-    async def events(
-        self, answering: AnswerStream, stopping: anyio.Event, *, instance: str
-    ) -> AsyncIterator[ServerSentEvent]:
-        """Yields the server-sent events of an answer."""
+    if not body.stream:
+        return JSONResponse(await reply(await answering.answer()))
+    stopping = anyio.Event()
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
         number = 0
         async for event in answering.events(stopping):
             number += 1
             try:
                 if isinstance(event, TelalError):
                     raise event
-                name, data = event_reply(event, self._answer_id)
+                name, data = event_reply(event, answer_id)
                 if isinstance(event, Finished):
-                    data = await self.reply(event.answer)
+                    data = await reply(event.answer)
             except TelalError as error:
-                name, data = "error", problem(error, instance=instance)
+                name, data = "error", problem(error, instance=request.url.path)
             yield ServerSentEvent(as_line(data), event=name, id=str(number), sep="\n")
+
+    return event_stream(events(), stopping, telal.settings.server)
+
+
+async def _asked(body: AskIn, telal: Services) -> tuple[AskedQuestion, str | None]:
+    """Returns the question of a request, and the id of its conversation if the server keeps one. Raises NotFound if
+    that has ended, BadInput if a history is sent too."""
+    history, conversation = [turn.value() for turn in body.history], body.conversation
+    if conversation is not None and history:
+        raise BadInput("Both a history and a kept conversation.", hint="Send one of the two.")
+    if conversation == "new":
+        conversation = telal.conversations.new()
+    elif conversation is not None:
+        kept = conversation
+        history = await telal.run(lambda: telal.conversations.turns(kept))
+    question = AskedQuestion(
+        body.question,
+        filters=body.filters.value(),
+        history=history,
+        as_of=body.as_of,
+        language=body.language,
+        page_language=body.page_language,
+        about=body.about,
+    )
+    return question, conversation
 
 
 @router.post(

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from api.schemas.answers import Reply
 from rag.errors import BadInput
-from rag.types import ErasedArticle, Outlet, StoriesPlace, Story, Tellings, Trace, Value, Version, WholeStory
+from rag.types import ErasedArticle, Outlet, StoriesPlace, Story, Trace, Value, Version
 
 
 class SourcesOut(Reply):
@@ -98,22 +98,6 @@ class StoriesOut(Reply):
     stories: list[AskedStoryOut]
     next: str | None
     notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WholeStoryOut(WholeStory):
-    """A story as the archive tells it."""
-
-    notices: tuple[str, ...] = ()
-    """degraded modes, in plain words"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TellingsOut(Tellings):
-    """A story as its independent sources tell it."""
-
-    notices: tuple[str, ...] = ()
-    """degraded modes, in plain words"""
 
 
 @dataclass(frozen=True, slots=True)

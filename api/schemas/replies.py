@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,20 +68,20 @@ def page_reply(page: PageOut) -> dict[str, Any]:
 
 
 def whole_story_reply(story: WholeStory, notices: Sequence[str]) -> dict[str, Any]:
-    """Makes a WholeStoryOut."""
-    body: dict[str, Any] = jsonable(story)
+    """Writes a story with these notices."""
+    body: dict[str, Any] = jsonable(replace(story, notices=tuple(notices)))
     told = [one for day in body["course"] for one in (day["article"], day["first"]) if one]
     for one in (body["article"], *body["versions"], *body["others"], *told):
         _make_safe(one)
-    return {**body, "notices": list(notices)}
+    return body
 
 
 def tellings_reply(told: Tellings, notices: Sequence[str]) -> dict[str, Any]:
-    """Makes a TellingsOut."""
-    body: dict[str, Any] = jsonable(told)
+    """Writes the tellings of a story with these notices."""
+    body: dict[str, Any] = jsonable(replace(told, notices=tuple(notices)))
     for side in (*body["sources"], *(side for telling in body["tellings"] for side in telling["sides"])):
         _make_safe(side["article"])
-    return {**body, "notices": list(notices)}
+    return body
 
 
 def _make_safe(part: dict[str, Any]) -> dict[str, Any]:

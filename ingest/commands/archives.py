@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from ingest.sources.wordpress import read_wordpress_exports
 from ingest.watch.outlet_status import outlet_statuses
 from ingest.watch.show import status_table
 from ingest.watch.state import WatchState
-from rag.config import Settings, load_settings
+from rag.config import load_settings
 from rag.store.archive.archive import Archive
 
 _out = Console()
@@ -53,7 +52,10 @@ def urls(
     Pages that the archive has are not fetched again, so that an interrupted run continues where it stopped.
     """
     settings, listed = load_settings(), read_address_file(path)
-    wanted = list(listed.addresses) if again else _new_addresses(settings, listed.addresses)
+    wanted = listed.addresses
+    if not again:
+        with Archive.open_as_allowed(settings) as archive:  # what was erased stays known by its address
+            wanted = tuple(url for url in listed.addresses if not archive.at_address(url))
     if listed.repeated:
         _say(f"{listed.repeated:,} lines repeat an address; each page is fetched once.")
     if had := len(listed.addresses) - len(wanted):
@@ -63,12 +65,6 @@ def urls(
         total = len(wanted) + len(listed.others)
         given = {"language": language, "outlet": outlet}
         ingest_records(records, settings, total_records=total, stopping=stopping, given=given)
-
-
-def _new_addresses(settings: Settings, addresses: Iterable[str]) -> list[str]:
-    """Those of no article that is or was in the archive."""
-    with Archive.open_as_allowed(settings) as archive:
-        return [url for url in addresses if not archive.at_address(url)]
 
 
 def _say(line: str) -> None:

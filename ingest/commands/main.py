@@ -130,7 +130,9 @@ def copy_archive(
         contextlib.closing(open_database(_settings(target), read_only=False)) as new,
     ):
         kinds = (schema.metadata, desk_tables.metadata, visits.metadata)
-        rows = backup.copy_tables(old.database, new, kinds=kinds, tell=_say)
+        rows = backup.copy_tables(
+            old.database, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False)
+        )
     _out.print(f"{rows:,} rows are the same in both.", highlight=False)
 
 
@@ -140,7 +142,3 @@ def _settings(place: str) -> Settings:
         return load_settings(archive=ArchiveSettings(url=SecretStr(place)))
     file = (Path(name.removeprefix("/")) if kind else Path(place) / "archive.sqlite").absolute()
     return load_settings(data_dir=file.parent, archive=ArchiveSettings(url=SecretStr(f"sqlite:///{file}")))
-
-
-def _say(line: str) -> None:
-    _err.print(line, style="dim", markup=False)

@@ -115,7 +115,9 @@ def without_furniture(text: str, *, title: str = "") -> str:
     for line in text.split("\n"):
         plain = _BULLET.sub("", line.strip())
         folded = fold(plain)
-        if plain and begins("more").match(folded) and _is_label(plain):
+        # A label such as `Pročitajte još` or `Διαβάστε επίσης: ...` is short, or has its target after a colon.
+        label = len(plain) <= 60 or ":" in plain[:60] and len(plain) <= LONGEST_FURNITURE
+        if plain and label and begins("more").match(folded):
             names_one = len(plain.partition(":")[2].strip()) > 15  # the headline that it points to is on the same line
             after_label = 0 if names_one else MOST_AFTER_LABEL
             continue
@@ -131,9 +133,3 @@ def without_furniture(text: str, *, title: str = "") -> str:
     first, _, rest = left.partition("\n")
     same = title and fold(first).strip(" .") == fold(title).strip(" .")
     return rest.strip() if same and rest.strip() else left
-
-
-def _is_label(line: str) -> bool:
-    """Tells a label such as `Pročitajte još` or `Διαβάστε επίσης: ...` from a sentence: it is short, or has its target
-    after a colon."""
-    return len(line) <= 60 or ":" in line[:60] and len(line) <= LONGEST_FURNITURE

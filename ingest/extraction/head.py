@@ -98,7 +98,7 @@ def read_head(tree: Any, html: str, *, url: str | None) -> Head:
         published=_first_date(published, language) or _shown_date(tree, language),
         modified=_first_date(modified, language),
         language=language,
-        url=_address(_first(tree.xpath("//link[@rel='canonical']/@href")) or meta.get("og:url", ""), url),
+        url=_address("".join(tree.xpath("//link[@rel='canonical']/@href")[:1]).strip() or meta.get("og:url", ""), url),
         outlet=meta.get("og:site_name", "") or linked.publisher or meta.get("application-name", ""),
         section=linked.section or next((meta[name] for name in SECTION if meta.get(name)), ""),
         type=meta.get("og:type", ""),
@@ -196,10 +196,6 @@ def _without_site(title: str, outlet: str, titles: tuple[str, ...]) -> str:
                 break
         short = head
     return short.strip()
-
-
-def _first(values: list[Any]) -> str:
-    return str(values[0]).strip() if values else ""
 
 
 _CLOCK = re.compile(

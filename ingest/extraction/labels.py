@@ -40,13 +40,11 @@ def kind_of(head: Head, labels: Iterable[str], title: str, url: str | None) -> s
         folders = []
     kicker = re.match(r"^\W*([^:|]{3,25})\s*[:|]", title)  # `Intervju: ...`, `KOMENTAR | ...`
     words = (head.section, head.linked.genre, *labels, *(re.sub(r"[-_]", " ", one) for one in folders))
-    said = {BY_TYPE.get(head.linked.type, ""), *map(_meaning, (*words, kicker[1] if kicker else ""))}
+    said = {BY_TYPE.get(head.linked.type, "")}
+    for label in (*words, kicker[1] if kicker else ""):
+        folded = fold(label).strip(" :|-–—/.")
+        said.add(kind_words().get(folded, "") or kind_words().get(folded.rpartition("/")[2].strip(), ""))
     return next((kind for kind in _ORDER if kind in said), "")
-
-
-def _meaning(label: str) -> str:
-    folded = fold(label).strip(" :|-–—/.")
-    return kind_words().get(folded, "") or kind_words().get(folded.rpartition("/")[2].strip(), "")
 
 
 FIRST, LAST = 3, 4  # paragraphs at the ends of a text in which a note is looked for

@@ -107,7 +107,12 @@ class HostThrottle:
         while not lock.acquire(timeout=SLICE_S):
             self._check_stop()
         try:
-            self._wait(host)
+            left = self._pause_end(host) - time.monotonic()
+            if left > LONGEST_WAIT_S:
+                raise FetchFailed("postponed", f"{host} asked to be left alone.", retry_after_s=left)
+            while (left := self._pause_end(host) - time.monotonic()) > 0:
+                self._check_stop()
+                time.sleep(min(left, SLICE_S))
             try:
                 yield
             finally:
@@ -118,14 +123,6 @@ class HostThrottle:
     def postpone(self, host: str, seconds: float) -> None:
         """Sends no request to the host for so many seconds, as its Retry-After asks."""
         self._free_at[host.lower()] = max(self._pause_end(host), time.monotonic() + seconds)
-
-    def _wait(self, host: str) -> None:
-        left = self._pause_end(host) - time.monotonic()
-        if left > LONGEST_WAIT_S:
-            raise FetchFailed("postponed", f"{host} asked to be left alone.", retry_after_s=left)
-        while (left := self._pause_end(host) - time.monotonic()) > 0:
-            self._check_stop()
-            time.sleep(min(left, SLICE_S))
 
     def _pause_end(self, host: str) -> float:
         return self._free_at.get(host.lower(), 0.0)

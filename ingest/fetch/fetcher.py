@@ -85,24 +85,21 @@ class Fetcher:
 
     def _request(self, url: str, kind: Kind, headers: Mapping[str, str], *, delay_s: float) -> FetchReply:
         """Sends one request when the host is free. Returns a redirect like any reply."""
-        host = urlsplit(url).netloc
+        host, settings = urlsplit(url).netloc, self._settings
+        limits = {"page": settings.page_max_bytes, "feed": settings.feed_max_bytes, "rules": MAX_BYTES}
         with self._throttle.turn(host, delay_s=delay_s):
-            self._deadline.until = time.monotonic() + self._settings.fetch_timeout_s
+            self._deadline.until = time.monotonic() + settings.fetch_timeout_s
             try:
-                return self._reply(url, kind, headers)
+                with open_response(self._pool, url, headers) as response:
+                    said = dict(httpx.Headers(response.headers).items())
+                    if response.status in REDIRECTS or response.status == 304:
+                        return FetchReply(url, response.status, said)
+                    if failed := failure(response.status, said):
+                        raise failed
+                    limit = limits.get(kind, settings.list_max_bytes)
+                    body = read_bounded(response.iter_stream(), said.get("content-encoding", ""), limit=limit)
+                    return FetchReply(url, response.status, said, body)
             except FetchFailed as error:
                 if error.retry_after_s:
                     self._throttle.postpone(host, error.retry_after_s)
                 raise
-
-    def _reply(self, url: str, kind: Kind, headers: Mapping[str, str]) -> FetchReply:
-        limits = {"page": self._settings.page_max_bytes, "feed": self._settings.feed_max_bytes, "rules": MAX_BYTES}
-        with open_response(self._pool, url, headers) as response:
-            said = dict(httpx.Headers(response.headers).items())
-            if response.status in REDIRECTS or response.status == 304:
-                return FetchReply(url, response.status, said)
-            if failed := failure(response.status, said):
-                raise failed
-            limit = limits.get(kind, self._settings.list_max_bytes)
-            body = read_bounded(response.iter_stream(), said.get("content-encoding", ""), limit=limit)
-            return FetchReply(url, response.status, said, body)

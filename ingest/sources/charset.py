@@ -108,7 +108,11 @@ def decode(data: bytes, *, declared: str = "") -> DecodedText:
     """
     for mark, charset in MARKS:
         if data.startswith(mark):
-            return _strictly(data[len(mark) :] if charset == "utf-8" else data, charset)
+            try:
+                return DecodedText((data[len(mark) :] if charset == "utf-8" else data).decode(charset), charset)
+            except UnicodeDecodeError as error:
+                said = f"text is not {charset.upper()}, as its first bytes say"
+                raise BadInput(said, hint="Convert it to UTF-8.") from error
     try:
         return DecodedText(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
@@ -170,10 +174,3 @@ def _spoken(text: str, charset: str) -> bool:
     return spoken is not None and charset in {
         name for one in _WRITTEN if one.family == spoken.family for name in one.charsets
     }
-
-
-def _strictly(data: bytes, charset: str) -> DecodedText:
-    try:
-        return DecodedText(data.decode(charset), charset)
-    except UnicodeDecodeError as error:
-        raise BadInput(f"text is not {charset.upper()}, as its first bytes say", hint="Convert it to UTF-8.") from error

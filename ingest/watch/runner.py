@@ -97,8 +97,12 @@ class Runner:
                     self._log.warning("watch", error=error.message, hint=error.hint)
                 self._ended.wait(IDLE_S)
                 self._ended.clear()
-        finally:
-            self._end()
+        finally:  # the next run fetches again what was not stored
+            self._stopping.set()
+            until = time.monotonic() + STOP_WAIT_S
+            for thread in list(self._threads.values()):
+                thread.join(max(0.0, until - time.monotonic()))
+            self.fetcher.close()
         if self._fatal is not None:
             raise self._fatal
         return self.totals
@@ -157,14 +161,6 @@ class Runner:
             (source.visited or 0) >= at for source in self._state.sources() if source.outlet in outlets
         )
 
-    def _end(self) -> None:
-        """Ends the visits. The next run fetches again what was not stored."""
-        self._stopping.set()
-        until = time.monotonic() + STOP_WAIT_S
-        for thread in list(self._threads.values()):
-            thread.join(max(0.0, until - time.monotonic()))
-        self.fetcher.close()
-
     def _stopped(self) -> bool:
         return self._stopping.is_set() or self._stop_asked()
 
@@ -199,10 +195,8 @@ class Runner:
             error = failure.message
             asked_s = failure.retry_after_s if isinstance(failure, FetchFailed) else None
             pause_s = pause_after_failure(visit.source.failures + 1, retry_after_s=asked_s)
-        if not self._stopped():
-            self._finish(visit, remember, error, pause_s=pause_s, once=once)
-
-    def _finish(self, visit: Visit, remember: dict[str, Any], error: str, *, pause_s: float, once: bool) -> None:
+        if self._stopped():
+            return
         now, source = datetime.now(UTC), visit.source
         goes_on = once and visit.cut and not error  # within the same run
         values = {**remember, "visited": None if goes_on else micros(now), "error": error[:500]}

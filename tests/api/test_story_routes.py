@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from api.schemas.archive import TellingsOut, WholeStoryOut
+from rag.types import Tellings, WholeStory
 from telal.client import ProblemError, Telal
 
 TIRANA = "starter:tirana-agreement:en"
@@ -14,7 +14,7 @@ TIRANA = "starter:tirana-agreement:en"
 def test_a_story_is_told_in_the_readers_language_word_for_word(real):
     client = real()
     reply = client.get(f"/v1/stories/{TIRANA}", params={"language": "sr-Cyrl"})
-    told = TypeAdapter(WholeStoryOut).validate_json(reply.content)
+    told = TypeAdapter(WholeStory).validate_json(reply.content)
     assert told.article.language == "sr-Cyrl" and told.whole and told.text
     assert {v.language for v in told.versions} == {"en", "sr-Cyrl"} and told.id == TIRANA
     for day in told.course:
@@ -45,7 +45,7 @@ def test_what_leads_to_no_story_is_a_problem_that_says_so(real, address, status)
 
 def test_a_story_of_few_outlets_is_not_compared_and_that_is_said_in_the_readers_language(real):
     reply = real().get(f"/v1/stories/{TIRANA}/tellings", params={"language": "sl"})
-    told = TypeAdapter(TellingsOut).validate_json(reply.content)
+    told = TypeAdapter(Tellings).validate_json(reply.content)
     assert told.tellings == () and [one.kind for one in told.remarks] == ["few"]
     assert "neodvisna" in told.remarks[0].text and told.sources
 

@@ -900,7 +900,7 @@ export interface SuggestionsOut {
   notices?: string[];
 }
 /**
- * A story as its independent sources tell it.
+ * A story as its independent sources tell it; copies of one text are one source.
  */
 export interface TellingsOut {
   id: string;
