@@ -406,7 +406,9 @@ def _check(say: Callable[..., None], archive: Archive, indexes: Indexes, acks: P
     alive = {name for name, state in found.items() if state.status is not ArticleStatus.ERASED}
     say(lost=[f"{name} is lost." for name in stored - alive - begun_to_go])
     say(wrong=[f"{name} was erased and is there." for name in erased & alive])
-    before = archive.last_change()
+    before, status = archive.last_change(), indexes.status()
+    if not before == status.exact_change == status.keyword_change:
+        return  # the indexes are behind
     exact = Matrix.of(archive.columns()).view
     keys = exact.keys()
     asked = archive.vectors(np.array(chance.sample(keys.tolist(), min(SAMPLE, len(keys))), np.int64))

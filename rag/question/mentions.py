@@ -127,7 +127,7 @@ def name_instead(question: Question, text: str, language: str, *, home: Collecti
 @dataclass(frozen=True, slots=True)
 class TextWords:
     """The stems of all words of a text, and those words without accents; those in names; its names, word by word,
-    in order, with repeats."""
+    in order, with repeats, without single words that only ever open a sentence."""
 
     stems: frozenset[str]
     folded: frozenset[str]
@@ -139,8 +139,10 @@ class TextWords:
 def _words_of_text(text: str) -> TextWords:
     small = frozenset(names_of_text(text).small)
     found = [(n, tuple(_BARE.findall(text[n.start : n.end]))) for n in find_names(text)]
-    names = tuple(name for n, name in found if name and not (n.first and stem_of_name(name[0]) in small))
-    of_names = frozenset(word for name in names for word in name)
+    kept = [(n, name) for n, name in found if name and not (n.first and stem_of_name(name[0]) in small)]
+    inner = {word for n, name in kept for word in name[n.first :]}
+    names = tuple(name for n, name in kept if not n.first or len(name) > 1 or name[0] in inner)
+    of_names = frozenset(word for _, name in kept for word in name)
     words = _BARE.findall(text)
     return TextWords(frozenset(map(stem_of_name, words)), frozenset(map(fold, words)), of_names, names)
 
@@ -154,9 +156,12 @@ def _instead(words: Sequence[tuple[str, str]], place: int, name: Sequence[str], 
     """Tells whether a name stands for the word at a place of the question."""
     word, stem = words[place]
     stems = [stem_of_name(one) for one in name]
+    several = sum(any(same_name(asked, one) for _, asked in words) for one in stems) > 1  # it is the question's own
     for at, one in enumerate(stems):
         if _shared(stem, one) >= max(_ALIKE, _BEGINNING * min(len(stem), len(one))):
             return True
+        if several:
+            continue
         for step in (-1, 1):  # Agim Shala, Agron Shala; Kotor, Kotor Varoš
             beside = place - step
             if 0 <= beside < len(words) and beside not in lacking and same_name(words[beside][1], one):

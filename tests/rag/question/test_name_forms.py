@@ -17,7 +17,7 @@ ALIKE = 4  # letters that two near names share at their beginning
 
 def known(form, base, language):
     """Whether an article on `base` is taken for one that mentions `form`."""
-    question, text = prepare(f"2024, {form}?", language=language), f"2024: {base}, 2024."
+    question, text = prepare(f"2024, {form}?", language=language), f"In 2024, {base}, 2024."
     named = all(mentions_name(name, text, kin=family(language)) for name in question.names if name.sure)
     return named and not name_instead(question, text, language)
 
