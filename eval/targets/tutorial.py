@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from eval.core.cases import Case, Document, Reply, Suite, Target, Timing
 from eval.run.index import RANKING
-from eval.targets.torch_model import torch_model
 from rag.config import EmbeddingSettings, Settings
 from rag.errors import NotInstalled
 from rag.types import Passage
@@ -58,6 +57,8 @@ try:
     from langchain_core.documents import Document as Chunk
     from langchain_core.embeddings import Embeddings
     from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    from eval.targets.torch_model import torch_model
 except ImportError as error:
     raise NotInstalled(
         "The tutorial's pipeline needs LangChain's Chroma and text splitters.", hint="pip install 'telal[bench]'"

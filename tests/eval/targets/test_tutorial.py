@@ -1,10 +1,14 @@
 """The tutorial's pipeline splits, stores, finds and filters; a given vector is stored as it is."""
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
 
 from eval.targets.tutorial import Reference, Text, day_of
 from rag.config import EmbeddingSettings
+from rag.errors import NotInstalled
 
 WORDS = ("fire", "tirana", "budget", "school")
 
@@ -65,3 +69,13 @@ def test_a_temporary_directory_goes_with_the_pipeline():
 )
 def test_days_are_counted_in_utc(published, day):
     assert day_of(published) == day
+
+
+@pytest.mark.parametrize("missing", ["langchain_chroma", "safetensors.numpy"])
+def test_without_the_extra_it_says_what_to_install(monkeypatch, missing):
+    for own in ("eval.targets.tutorial", "eval.targets.torch_model"):
+        monkeypatch.delitem(sys.modules, own)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(NotInstalled) as told:
+        importlib.import_module("eval.targets.tutorial")
+    assert told.value.hint == "pip install 'telal[bench]'"
