@@ -4,15 +4,20 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.telal
 DATA   := $(or $(TELAL_DATA_DIR),telal-data)
+PORT   := $(or $(TELAL_SERVER__PORT),8000)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run setup corpus docs wheel package test test-all check audit programs lock clean
+.PHONY: help run port setup corpus docs wheel package test test-all check audit programs lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: setup corpus docs ## set up, load the starter corpus, serve API, page and docs on 127.0.0.1:8000
+run: port setup corpus docs ## set up, load the starter corpus, serve API, page and docs on 127.0.0.1:8000
 	@$(BIN)/telal serve
+
+port: # before what takes minutes
+	@$(PYTHON) -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' $(PORT) 2>/dev/null || \
+		{ echo "Port $(PORT) cannot be used; another program may listen on it. Name another one: make run TELAL_SERVER__PORT=8001"; exit 2; }
 
 setup: $(STAMP)/installed
 
