@@ -49,7 +49,7 @@ def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Emb
     return [np.stack([vectors[text] for text in part]) if part else empty for part in texts]
 
 
-WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding
+WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that a model in batches pads few tokens
 WINDOW_CHARS = 4_000_000  # text held at once; keeps memory flat when articles are long
 WINDOW_S = 2.0  # of reading, before what was read is stored: a list's pages come one a second
 BATCH_S = 3.0  # from one transaction to the next: lost by a kill, waited for by a Ctrl-C

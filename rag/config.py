@@ -37,7 +37,9 @@ class EmbeddingSettings(Section):
     )
     threads: int | None = Field(None, ge=1, le=256, description="threads of the model; default: all cores")
     cache_dir: Path | None = Field(None, description="where model files are kept; default: the user's cache directory")
-    batch_tokens: int = Field(1024, ge=64, description="tokens in one batch of passages")
+    batch_tokens: int = Field(
+        1024, ge=64, description="tokens in a batch of passages, of a model by sentence-transformers"
+    )
     query_prefix: str | None = Field(None, description="overrides the model's own description")
     passage_prefix: str | None = Field(None, description="overrides the model's own description")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from rag.models.files import (
     prepare_model,
     silent,
 )
-from rag.models.packaged import PAD_ID, PROMPTS
+from rag.models.packaged import PROMPTS
 from rag.models.session import open_session
 from rag.text.language import identify
 from rag.text.script import to_latin
@@ -151,7 +151,6 @@ class OnnxEmbedder:
             hint = "`telal doctor --repair` makes it anew."
             raise ModelBroken(f"The model in {model.path} cannot be opened: {error}.", hint=hint) from error
         self._prefixes = prefixes(settings, PROMPTS)
-        self._batch_tokens = settings.batch_tokens
         self._window: int = shape["window"]
         self.dimension: int = shape["dimension"]
         self.model_id = model.identify(self._prefixes.passage)
@@ -167,12 +166,12 @@ class OnnxEmbedder:
         for start in range(0, len(texts), TOKENIZED_AT_ONCE):
             part = readable(texts[start : start + TOKENIZED_AT_ONCE])
             ids = self._token_ids([self._prefixes.passage + text for text in part])
-            for batch in batches([len(i) for i in ids], self._batch_tokens):
-                vectors[[start + position for position in batch]] = self._run([ids[position] for position in batch])
+            for position, sequence in enumerate(ids, start):
+                vectors[position] = self._run(sequence)[0]
         return vectors
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self._run(self._token_ids([self._prefixes.query + readable([text])[0]]))[0]
+        vector: NDArray[np.float32] = self._run(self._token_ids([self._prefixes.query + readable([text])[0]])[0])[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -189,33 +188,14 @@ class OnnxEmbedder:
         # truncation is a state shared with count_tokens and other threads.
         return [ids if len(ids) <= self._window else [*ids[: self._window - 1], ids[-1]] for ids in found]
 
-    def _run(self, ids: list[list[int]]) -> NDArray[np.float32]:
-        hidden, mask = self._hidden(ids)
-        # Mean pooling, without dividing by the count: the vector is normalised afterwards.
-        return unit(np.einsum("ntd,nt->nd", hidden, mask.astype(np.float32)))
-
-    def _hidden(self, ids: list[list[int]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        tokens = np.full((len(ids), max(map(len, ids))), PAD_ID, np.int64)
-        mask = np.zeros_like(tokens)
-        for row, sequence in enumerate(ids):
-            tokens[row, : len(sequence)] = sequence
-            mask[row, : len(sequence)] = 1
-        words = self._words(tokens.ravel()).reshape(*tokens.shape, self.dimension)
+    def _run(self, ids: list[int]) -> NDArray[np.float32]:
+        """The vector of one text. Alone, it is the same whatever is embedded beside it: the int8 range of activations
+        is one a run. It takes no longer than in a batch, which is padded."""
+        words = self._words(np.asarray(ids, np.int64)).reshape(1, len(ids), self.dimension)
+        mask = np.ones((1, len(ids)), np.int64)
         hidden: NDArray[np.float32] = self._session.run(None, {"words": words, "attention_mask": mask})[0]
-        return hidden, mask
-
-
-def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Positions of the texts in batches, longest first, so that a batch holds similar lengths and at most
-    `batch_tokens` tokens."""
-    batch: list[int] = []
-    for position in sorted(range(len(lengths)), key=lambda p: -lengths[p]):
-        if batch and lengths[batch[0]] * (len(batch) + 1) > batch_tokens:
-            yield batch
-            batch = []
-        batch.append(position)
-    if batch:
-        yield batch
+        # Mean pooling, without dividing by the count: the vector is normalised afterwards.
+        return unit(hidden.sum(axis=1))
 
 
 TYPICAL_TOKENS = 128  # of a passage: sentence-transformers counts a batch in texts, our setting in tokens

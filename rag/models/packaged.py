@@ -182,7 +182,6 @@ class _Cursor:
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 START, PAD, END, UNKNOWN, MASK = SPECIAL
-PAD_ID = 1
 
 # The model was trained with these (intfloat/multilingual-e5-small, its model card).
 # "document" is the name that SentenceTransformer.encode_document looks for first.
