@@ -34,9 +34,9 @@ class ArchiveStanding:
 class Readiness:
     """Asks in a thread of its own, one question at a time: a database that hangs holds up no more than that."""
 
-    def __init__(self, engine: Newsroom, *, on_server: bool = False, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(self, engine: Newsroom, *, on_server: bool = False) -> None:
         """`on_server`: the archive's database is a server, which can fall silent."""
-        self._engine, self._on_server, self._patience_s = engine, on_server, patience_s
+        self._engine, self._on_server = engine, on_server
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ready")
         self._lock = threading.Lock()
         self._asked: Future[ArchiveStanding] | None = None
@@ -51,7 +51,7 @@ class Readiness:
             if asked is None or asked.done():
                 asked = self._asked = self._pool.submit(_standing, self._engine)
         try:
-            self._last = asked.result(self._patience_s)
+            self._last = asked.result(_PATIENCE_S)
             self._last_at = time.monotonic()
         except TookTooLong:
             if time.monotonic() > self._last_at + _HOLDS_S:

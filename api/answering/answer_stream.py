@@ -205,16 +205,6 @@ def _events(question: AskedQuestion, engine: Engine) -> Iterator[Event]:
     return with_outlets(events, carriers, translates=engine.writer is not None and question.as_of is None)
 
 
-async def data_events(
-    bodies: AsyncIterator[Mapping[str, Any]], *, named: bool = False, end: str | None = None
-) -> AsyncIterator[ServerSentEvent]:
-    """Yields each body as an event with JSON data, named by its `type` if `named`. `end`: the data of a last event."""
-    async for body in bodies:
-        yield ServerSentEvent(as_line(body), event=body["type"] if named else None, sep="\n")
-    if end is not None:
-        yield ServerSentEvent(end, sep="\n")
-
-
 def as_line(value: Mapping[str, Any]) -> str:
     """Writes JSON without line ends, so that no text of an article can end its event."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -119,9 +119,9 @@ def documentation_csp(file: str, changed_ns: int) -> str:
     )
 
 
-def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> None:
+def install(app: FastAPI, site: Path = SITE) -> None:
     """Adds the pages, the widget, the API's page and the documentation."""
-    router, files = APIRouter(include_in_schema=False), CrossOriginFiles(directory=folder)
+    router, files = APIRouter(include_in_schema=False), CrossOriginFiles(directory=STATIC)
     about = StaticFiles(directory=REFERENCE)
 
     async def page(name: str, request: Request) -> Response:
@@ -157,14 +157,14 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
             raise NotFound("There is no such kind of problem.", hint="/docs/reference/problems/ lists them all.")
         return RedirectResponse(f"{request.scope.get('root_path', '')}/docs/reference/problems/#{kind}")
 
-    app.include_router(_answer_pages(folder))
+    app.include_router(_answer_pages())
     app.include_router(router)
     app.mount("/api/reference", about, name="reference")
-    app.mount("/docs", DocumentationFiles(site or SITE), name="docs")
+    app.mount("/docs", DocumentationFiles(site), name="docs")
     app.mount("/static", files, name="static")
 
 
-def _answer_pages(folder: Path) -> APIRouter:
+def _answer_pages() -> APIRouter:
     """The chat page, a shared answer on it, and an answer for who runs no JavaScript."""
     router = APIRouter(include_in_schema=False)
 
@@ -173,7 +173,7 @@ def _answer_pages(folder: Path) -> APIRouter:
         question = request.query_params.get("q", "")[:2000]
         asked = [(name, value) for name, value in request.query_params.multi_items() if name in _ASKED]
         head = feed_link(f"/v1/follow.atom?{urlencode(asked)}") if question else ""
-        return as_page(_chat_page(folder, language_of(request), question=question, head=head))
+        return as_page(_chat_page(language_of(request), question=question, head=head))
 
     @router.api_route("/a/{share}", methods=["GET", "HEAD"])
     async def shared(share: str, request: Request, telal: ServicesOf) -> Response:
@@ -183,7 +183,7 @@ def _answer_pages(folder: Path) -> APIRouter:
                 raise NotFound("This link names no answer.", hint="It may have been cut when it was copied.")
             return as_page(error_page("page_no_share", "", language), status=404)
         question, said, status = await telal.run(lambda: _shared(share, telal))
-        html = _chat_page(folder, language, question=question, title=question, description=said)
+        html = _chat_page(language, question=question, title=question, description=said)
         return _with(as_page(html, status=status), {"x-robots-tag": "noindex"})
 
     @router.api_route("/ask", methods=["GET", "HEAD"], dependencies=[Depends(needs("ask"))])
@@ -237,14 +237,12 @@ _ASKED = ("q", "from", "to", "in", "outlet")  # what an address asks; its feed h
 _STEPS = '<link rel="stylesheet" href="/static/steps.css">'
 
 
-def _chat_page(
-    folder: Path, language: str, *, question: str, title: str = "", description: str = "", head: str = ""
-) -> str:
+def _chat_page(language: str, *, question: str, title: str = "", description: str = "", head: str = "") -> str:
     """The chat page as it stands before its script runs: in the reader's language, with a field for who runs none, and
     what a preview of it shows: of a shared answer its question and what it says; `head`: more for its head."""
     heading = message("page_title", language)
     shown, said = title or f"Telal: {heading}", description or message("page_lead", language)
-    html = (folder / "index.html").read_text(encoding="utf-8")
+    html = (STATIC / "index.html").read_text(encoding="utf-8")
     for old, new in (
         ('<html lang="en">', f'<html lang="{language}">'),
         (r'(?<=name="description" content=")[^"]*', escape(message("page_lead", language))),

@@ -8,9 +8,10 @@ from typing import Any
 
 import anyio
 from fastapi import APIRouter, Depends, Request
+from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
-from api.answering.answer_stream import AnswerStream, data_events, event_stream
+from api.answering.answer_stream import AnswerStream, as_line, event_stream
 from api.auth.access import needs
 from api.deps import ServicesOf
 from api.http.errors import openai_error, problem
@@ -78,5 +79,9 @@ async def chat(body: ChatIn, request: Request, telal: ServicesOf) -> Response:
                 if body.stream_options is not None and body.stream_options.include_usage:
                     yield reply.usage_chunk(await count_usage(telal, question, event.answer))
 
-    events = data_events(chunks(), end="[DONE]")
-    return event_stream(events, stopping, telal.settings.server)
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        async for chunk in chunks():
+            yield ServerSentEvent(as_line(chunk), sep="\n")
+        yield ServerSentEvent("[DONE]", sep="\n")
+
+    return event_stream(events(), stopping, telal.settings.server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ingest.fetch.addresses import WEB_PORTS, Resolve, check_url
@@ -23,12 +23,11 @@ class Poster:
         *,
         allow_private: bool,
         connections: int,
-        stopped: Callable[[], bool] = lambda: False,
         resolve: Resolve = resolve,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._allow_private, self._deadline_s = allow_private, deadline_s
-        self._deadline = Deadline(stopped)
+        self._deadline = Deadline(lambda: False)
         self._backend = GuardedBackend(self._deadline, allow_private=allow_private, resolve=resolve)
         self._pool = guarded_pool(self._backend, connections=connections)
 

@@ -292,11 +292,10 @@ def readable(texts: Sequence[str]) -> list[str]:
     round .969 instead of .887, and its twin in the other script always (docs/decisions/005). Macedonian stays in
     Cyrillic: it would fall from .973 to .938.
     """
-    return [to_latin(text) if _is_serbian_cyrillic(text) else text for text in encodable(texts)]
-
-
-def _is_serbian_cyrillic(text: str) -> bool:
-    return _CYRILLIC.search(text) is not None and identify(text).language == "sr-Cyrl"
+    return [
+        to_latin(text) if _CYRILLIC.search(text) and identify(text).language == "sr-Cyrl" else text
+        for text in encodable(texts)
+    ]
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -198,7 +198,12 @@ def build_tokenizer(packed: PackedWeights, *, everywhere: bool = True) -> Tokeni
     the same tokens for all texts in these.
     """
     ids = {token: [piece for piece, _ in packed.pieces].index(token) for token in SPECIAL}
-    pieces = [piece if everywhere or _ours(piece[0]) else _NOWHERE for piece in packed.pieces]
+    pieces = [
+        piece
+        if everywhere or all(unicodedata.name(c).startswith(_SCRIPTS) for c in piece[0] if c.isalpha())
+        else _NOWHERE
+        for piece in packed.pieces
+    ]
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=ids[UNKNOWN]))
     spaces = normalizers.Replace(Regex(" {2,}"), " ")
     tokenizer.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), spaces])
@@ -211,7 +216,3 @@ def build_tokenizer(packed: PackedWeights, *, everywhere: bool = True) -> Tokeni
         special_tokens=[(START, ids[START]), (END, ids[END])],
     )
     return tokenizer
-
-
-def _ours(piece: str) -> bool:
-    return all(unicodedata.name(c).startswith(_SCRIPTS) for c in piece if c.isalpha())

@@ -100,17 +100,14 @@ def forget_pins(connection: Connection, marks: ErasureTraces) -> int:
     desk can say what became of them. Returns how many."""
     count = 0
     for pin in map(_pin, connection.execute(select(pins)).all()):
-        if not marks.stand_in(_said(pin)):
+        cited = (part for c in pin.cites for part in (c.article_id, c.quote))
+        if not marks.stand_in("\n".join((*pin.questions, pin.text, *cited))):
             continue
         kept = tuple(question for question in pin.questions if not marks.stand_in(question))
         emptied = {"fields": _fields(Pin(kept, pin.kind, language=pin.language)), "erased": 1}
         connection.execute(update(pins).where(pins.c.id == pin.id).values(emptied))
         count += 1
     return count
-
-
-def _said(pin: Pin) -> str:
-    return "\n".join((*pin.questions, pin.text, *(part for c in pin.cites for part in (c.article_id, c.quote))))
 
 
 def _fields(pin: Pin) -> str:

@@ -80,16 +80,12 @@ def places() -> Iterator[PlaceName]:
     zones = {zone for one in locales for zone in one.time_zones if zone.count("/") == 1}
     for zone in sorted(zones):
         if zone.split("/")[0] not in _NO_CITY:
-            yield PlaceName(zone.casefold(), _own_city(zone))
+            # where a locale has no name for its city: New York of America/New_York
+            yield PlaceName(zone.casefold(), zone.rsplit("/", 1)[1].replace("_", " "))
             for one in locales:
                 city = one.time_zones.get(zone, {}).get("city")
                 if city:
                     yield PlaceName(zone.casefold(), city)
-
-
-def _own_city(zone: str) -> str:
-    """A zone's city where a locale has no name for it: New York of America/New_York."""
-    return zone.rsplit("/", 1)[1].replace("_", " ")
 
 
 def peoples() -> Iterator[PlaceName]:

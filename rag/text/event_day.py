@@ -33,7 +33,9 @@ def event_day(sentence: str, published: date | None, language: str) -> date | No
                 return day
             continue
         if one.kind == "weekday":
-            beside = found[at + 1].window if at + 1 < len(found) and _touch(sentence, one, found[at + 1]) else None
+            follows = next(iter(found[at + 1 :]), None)
+            touches = follows is not None and not re.search(r"\w", sentence[one.end : follows.start])
+            beside = follows.window if follows is not None and touches else None
             if beside and beside.start and beside.start == beside.end:
                 continue  # "on Sunday, 16 March" is the 16th
             if phrases("dates", "every", language).ending(tokens(sentence[: one.start])):
@@ -44,10 +46,6 @@ def event_day(sentence: str, published: date | None, language: str) -> date | No
         if published - _BEFORE <= day <= published + _AFTER:
             return day
     return None
-
-
-def _touch(sentence: str, one: TimeExpression, other: TimeExpression) -> bool:
-    return not re.search(r"\w", sentence[one.end : other.start])
 
 
 def _is_to_come(sentence: str, weekday: TimeExpression, language: str) -> bool:

@@ -53,8 +53,9 @@ def fingerprint(text: str) -> bytes:
     for part in np.array_split(hashes, len(hashes) // 2048 + 1):  # little memory, whatever the length
         mixed = part[:, None] * _FACTORS + _TERMS  # multiply-shift modulo 2**64
         minima = np.minimum(minima, (mixed ^ (mixed >> np.uint64(29))).min(axis=0))
+    scrambled: NDArray[np.uint64] = minima * np.uint64(0x9E3779B97F4A7C15) >> _SHIFT  # depends on all 64 bits
     # The low bits: the high bits of a minimum of many are all alike.
-    return np.uint32(len(groups)).tobytes() + _scramble(minima).astype("<u2").tobytes()
+    return np.uint32(len(groups)).tobytes() + scrambled.astype("<u2").tobytes()
 
 
 def bands(data: bytes) -> list[int]:
@@ -74,9 +75,3 @@ def likeness(one: bytes, other: bytes) -> Likeness:
 
 def _minima(data: bytes) -> NDArray[np.uint16]:
     return np.frombuffer(data[4:], "<u2")
-
-
-def _scramble(minima: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """16 bits that depend on all 64 of a minimum."""
-    mixed: NDArray[np.uint64] = minima * np.uint64(0x9E3779B97F4A7C15)
-    return mixed >> _SHIFT

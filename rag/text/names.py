@@ -120,7 +120,7 @@ def _runs(text: str) -> Iterator[tuple[int, str, bool]]:
         end = start + len(run)
         first = _OPENING[before[-2:]]
         if first is None:
-            first = _opens_sentence(text, start)
+            first = start == 0 or bool(_SENTENCE_START.search(text, max(0, start - 8), start))
         if first and (common := _common_opening(run)):
             start, run, first = start + common, run[common:], False
         if run:
@@ -151,10 +151,6 @@ def _common_opening(run: str) -> int:
         return 0
     rest = run[word.end() :]
     return len(run) - len(rest.lstrip(" \u00a0-"))
-
-
-def _opens_sentence(text: str, start: int) -> bool:
-    return start == 0 or bool(_SENTENCE_START.search(text, max(0, start - 8), start))
 
 
 @lru_cache(maxsize=100_000)

@@ -101,11 +101,7 @@ def _sounds(token: str) -> str:
 def _from_latin(word: str) -> str:
     word = unicodedata.normalize("NFD", word.translate(_LETTERS))
     word = _NOT_LETTER.sub("", word)
-    return _SEQUENCE.sub(_sequence, word)
-
-
-def _sequence(match: re.Match[str]) -> str:
-    return _SEQUENCES.get(match.group(), "k")
+    return _SEQUENCE.sub(lambda match: _SEQUENCES.get(match.group(), "k"), word)
 
 
 def _from_greek(word: str) -> str:

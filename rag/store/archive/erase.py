@@ -160,7 +160,8 @@ def unique_traces(connection: Connection, marks: ErasureTraces) -> ErasureTraces
 def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> ErasureTraces:
     """The traces of an article: all sentences that are long enough, the headlines, and the longest words."""
     texts = [text for a in revisions for text in (a.title, a.text, *map(str, a.extra.values()))]
-    stretches = dict.fromkeys(s for text in texts for s in _stretches(text))
+    found = (match.group().strip() for text in texts for match in _STRETCH.finditer(text))
+    stretches = dict.fromkeys(stretch for stretch in found if len(stretch) >= LEAST_CHARS)
     words = sorted(
         {w for text in texts for w in _WORD.findall(text) if len(w) >= RARE_CHARS}, key=lambda w: (-len(w), w)
     )
@@ -209,13 +210,6 @@ def traces(folder: Path, marks: ErasureTraces) -> tuple[list[Trace], int, int]:
         raise ArchiveBroken(f"The files of {folder} cannot be searched: {done.stderr.strip()[-300:]}")
     said = json.loads(done.stdout)
     return [Trace(file, what) for file, what in said["found"]], said["files"], said["bytes"]
-
-
-def _stretches(text: str) -> Iterator[str]:
-    for found in _STRETCH.finditer(text):
-        stretch = found.group().strip()
-        if len(stretch) >= LEAST_CHARS:
-            yield stretch
 
 
 def _squeeze(text: str) -> str:

@@ -177,10 +177,10 @@ def _speaks(language: str) -> ColumnElement[bool]:
     return or_(column == language, column.startswith(language + "-", autoescape=True))
 
 
-def chunks(values: Iterable[_T], size: int = _IN_LIST) -> list[list[_T]]:
-    """The values in lists of at most `size`."""
+def chunks(values: Iterable[_T]) -> list[list[_T]]:
+    """The values in lists that a statement can name."""
     whole = list(values)
-    return [whole[at : at + size] for at in range(0, len(whole), size)]
+    return [whole[at : at + _IN_LIST] for at in range(0, len(whole), _IN_LIST)]
 
 
 def storable(value: str) -> bool:
