@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
-
 from rag.text.messages import message, source_named
-from rag.types import FOREIGN, NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
+from rag.types import (
+    FOREIGN,
+    NEWSROOM,
+    Answer,
+    AnswerKind,
+    AnswerStatus,
+    Citation,
+    Nearest,
+    Note,
+    Passage,
+    Sentence,
+    Story,
+    Version,
+)
 
 _BEFORE = frozenset({NEWSROOM, FOREIGN})  # kinds of remarks that are read before the quotes
 
 
-class Sourced(Protocol):
-    """What a byline is made of: a citation, a nearest article or a story of a digest."""
-
-    @property
-    def outlet(self) -> str: ...
-    @property
-    def facts_from(self) -> str: ...
-    @property
-    def published(self) -> datetime | None: ...
+Sourced = Citation | Nearest | Passage | Story | Version  # what a byline is made of
 
 
 def outlet_of(source: Sourced, language: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Protocol
 
 from rag.text.sentences import split_sentences
 from rag.types import (
@@ -21,6 +20,7 @@ from rag.types import (
     Nearest,
     Passage,
     PassagesFound,
+    Version,
     WholeStory,
 )
 
@@ -35,15 +35,7 @@ class Shows(StrEnum):
     WHOLE = "whole"
 
 
-class Shown(Protocol):
-    """What names an article: a passage, a citation, the article itself."""
-
-    @property
-    def outlet(self) -> str: ...
-    @property
-    def url(self) -> str | None: ...
-
-
+Shown = Article | Citation | Nearest | Passage | Version  # what names an article
 LevelOf = Callable[[Shown], Shows | None]  # None: the outlet's terms say nothing
 
 

@@ -22,6 +22,7 @@ from ingest.outlets import OutletConfig
 from rag.errors import BadSettings
 from rag.shown import Shown, Shows
 from rag.store.database.addresses import canonical
+from rag.types import Article
 
 HEADER = "x-telal-reader"
 _LONGEST = 4000  # characters of a token
@@ -43,7 +44,7 @@ class Grant:
         """Tells whether it speaks of an article."""
         if shown.outlet.casefold() != self.outlet:
             return False
-        held = getattr(shown, "article_id", None) or getattr(shown, "id", "")
+        held = shown.id if isinstance(shown, Article) else shown.article_id
         here = shown.url is not None and canonical(shown.url) == canonical(self.article)
         return not self.article or self.article == held or here
 

@@ -28,14 +28,6 @@ class TextPiece:
         return self.before + "".join(f"[{c.number}]" for c in self.citations) + self.after
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedAnswer:
-    """An answer as one text, with the offsets of its citation marks (code points, end-exclusive)."""
-
-    text: str
-    annotations: tuple[dict[str, Any], ...]
-
-
 class TextPieces:
     """Makes the pieces of an answer's text from its events: sentences of a language model as they come, all else at the
     end, when it is known whether the answer is in doubt."""
@@ -91,8 +83,9 @@ class TextPieces:
         return tuple(self._cited[n] for n in numbers)
 
 
-def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
-    """Renders an answer as one text. `base_url`: of this server, for articles without an address of their own."""
+def render_message(answer: Answer, *, base_url: str) -> dict[str, Any]:
+    """Makes the assistant's message of an answer: one text, annotated at its citation marks (code points,
+    end-exclusive). `base_url`: of this server, for articles without an address of their own."""
     text, annotations, pieces = "", [], TextPieces()
     written = answer.written.sentences if answer.written else ()
     events: Iterable[Event] = (*map(Cited, answer.citations), *map(WrittenDelta, written), Finished(answer))
@@ -101,10 +94,11 @@ def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
         for citation in piece.citations:
             end = at + len(f"[{citation.number}]")
             url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
-            annotations.append({"start_index": at, "end_index": end, "url": url, "title": citation.title})
+            cited = {"start_index": at, "end_index": end, "url": url, "title": citation.title}
+            annotations.append({"type": "url_citation", "url_citation": cited})
             at = end
         text += piece.text
-    return RenderedAnswer(text, tuple(annotations))
+    return {"role": "assistant", "content": text, "refusal": None, "annotations": annotations}
 
 
 _CREATED = 1_764_028_800  # of the first version; clients only show it
@@ -120,8 +114,7 @@ class OpenAIReply:
 
     def chat(self, answer: Answer, usage: Usage) -> dict[str, Any]:
         """Makes a chat completion."""
-        text = render_text(answer, base_url=self.base_url)
-        message = {"role": "assistant", "content": text.text, "refusal": None, **_in_message(text)}
+        message = render_message(answer, base_url=self.base_url)
         return {
             **self._chat("chat.completion"),
             "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
@@ -136,8 +129,8 @@ class OpenAIReply:
 
     def chat_end(self, answer: Answer) -> dict[str, Any]:
         """Makes the last piece of a stream, with the annotations and our citations."""
-        text = render_text(answer, base_url=self.base_url)
-        return {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}
+        annotated = {"annotations": render_message(answer, base_url=self.base_url)["annotations"]}
+        return {**self.chunk(annotated, finish="stop"), **self._ours(answer)}
 
     def usage_chunk(self, usage: Usage) -> dict[str, Any]:
         """Makes the piece with the tokens, which follows the last one if it was asked for."""
@@ -161,10 +154,6 @@ def model_reply() -> dict[str, Any]:
     return {"id": MODEL, "object": "model", "created": _CREATED, "owned_by": "telal"}
 
 
-def _in_message(text: RenderedAnswer) -> dict[str, Any]:
-    return {"annotations": [{"type": "url_citation", "url_citation": a} for a in text.annotations]}
-
-
 def require_telal(name: str) -> None:
     """Raises NotFound for another name of a model than `telal`."""
     if name != MODEL:
@@ -174,6 +163,6 @@ def require_telal(name: str) -> None:
 async def count_usage(telal: Services, question: AskedQuestion, answer: Answer) -> Usage:
     """Counts the tokens of question, conversation and answer by the embedding model."""
     asked = [question.text, *(text for turn in question.history for text in (turn.question, turn.answer))]
-    texts = [*asked, render_text(answer, base_url="").text]
+    texts = [*asked, render_message(answer, base_url="")["content"]]
     counts = await telal.run(lambda: telal.engine.embedder.count_tokens(texts))
     return Usage(sum(counts[:-1]), counts[-1])

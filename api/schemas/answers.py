@@ -43,33 +43,6 @@ class AnswerOut(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPassage(Value):
-    """A passage that retrieval found, as a stream tells of it: `article.text[start:end] == text`."""
-
-    passage_id: str
-    article_id: str
-    title: str
-    outlet: str
-    url: str | None
-    published: datetime | None
-    language: str
-    kind: str
-    score: float
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found(Value):
-    """The first event of a stream: the answer's id, the question as it was searched for, what was found, best first."""
-
-    id: str
-    standalone: str
-    passages: tuple[FoundPassage, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ContextOut(Value):
     """A quote inside its article, cut on sentence borders: `before + quote + after` is one stretch of its text."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from api.schemas.answers import ContextOut, Found, FoundPassage
+from api.schemas.answers import ContextOut
 from api.schemas.archive import PageOut
 from rag.errors import BadInput, NotFound
 from rag.shown import LevelOf, Shows, cut_article, cut_hit, cut_stretch
@@ -30,7 +30,7 @@ from rag.types import (
     WholeStory,
     WrittenDelta,
 )
-from rag.wire import answer_json, jsonable
+from rag.wire import answer_json, jsonable, pick
 
 
 def safe_url(url: str | None) -> str | None:
@@ -109,12 +109,18 @@ def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
     """Returns name and data of a server-sent event."""
     match event:
         case PassagesFound():
-            passages = []
-            for hit in event.hits:
-                p, url = hit.passage, safe_url(hit.passage.url)
-                about = (p.id, p.article_id, p.title, p.outlet, url, p.published, p.language, p.kind)
-                passages.append(FoundPassage(*about, hit.score, p.text, p.start, p.end))
-            return "passages", jsonable(Found(answer_id, event.standalone, tuple(passages)))
+            passages = [
+                {
+                    "passage_id": p.id,
+                    **pick(p, "article_id", "title", "outlet"),
+                    "url": safe_url(p.url),
+                    **pick(p, "published", "language", "kind"),
+                    "score": score,
+                    **pick(p, "text", "start", "end"),
+                }
+                for p, score in ((hit.passage, hit.score) for hit in event.hits)
+            ]
+            return "passages", {"id": answer_id, "standalone": event.standalone, "passages": passages}
         case Cited():
             return "citation", _make_safe(jsonable(event.citation))
         case Delta():

@@ -5,23 +5,41 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.models.embed import Embedder, WrappedEmbedder
+from rag.models.embed import Embedder
 
 CACHE_SIZE = 2048  # vectors; 3 MB
 
 
-class CachingEmbedder(WrappedEmbedder):
-    """An embedder that caches the vectors of recent questions by digests, so that it keeps no words of theirs."""
+class CachingEmbedder:
+    """Caches the vectors of recent questions by digests, so that it keeps no words of theirs; passes all else on."""
 
     def __init__(self, embedder: Embedder, *, kept: int = CACHE_SIZE) -> None:
-        super().__init__(embedder)
-        self._kept = kept
+        self._inner, self._kept = embedder, kept
         self._lock = threading.Lock()
         self._vectors: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
+
+    @property
+    def model_id(self) -> str:
+        return self._inner.model_id
+
+    @property
+    def dimension(self) -> int:
+        return self._inner.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._inner.max_tokens
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._inner.embed_passages(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._inner.count_tokens(texts)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -59,34 +59,6 @@ class Embedder(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
 
 
-class WrappedEmbedder:
-    """Passes everything on to another embedder. A subclass may keep vectors."""
-
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-
-    @property
-    def model_id(self) -> str:
-        return self._inner.model_id
-
-    @property
-    def dimension(self) -> int:
-        return self._inner.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._inner.max_tokens
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._inner.embed_passages(texts)
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        return self._inner.embed_query(text)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._inner.count_tokens(texts)
-
-
 def load_embedder(settings: EmbeddingSettings, *, progress: Progress = silent) -> Embedder:
     """The model that the settings name, made ready first. Raises ModelMissing, ModelBroken, NotInstalled."""
     model = prepare_model(settings, progress=progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.datasets.lines import read_lines
-from rag.models.embed import Embedder, WrappedEmbedder
+from rag.models.caching_embedder import CachingEmbedder
+from rag.models.embed import Embedder
 from research.train.embedder import dev
 from research.train.reader.data import parallel
 from research.train.reader.data.build import NTREX
@@ -98,18 +100,12 @@ def _share(hits: Iterable[bool]) -> float:
     return float(np.mean(list(hits)))
 
 
-class Remembering(WrappedEmbedder):
+class Remembering(CachingEmbedder):
     """Another embedder's vectors, each computed once. It grows with the texts, so it is not for a server."""
 
     def __init__(self, inner: Embedder) -> None:
-        super().__init__(inner)
-        self._queries: dict[str, NDArray[np.float32]] = {}
+        super().__init__(inner, kept=sys.maxsize)
         self._texts: dict[str, NDArray[np.float32]] = {}
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        if text not in self._queries:
-            self._queries[text] = self._inner.embed_query(text)
-        return self._queries[text]
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         new = [t for t in dict.fromkeys(texts) if t not in self._texts]
