@@ -351,8 +351,8 @@ class Engine:
 
     def _events(self, asked: Question) -> Iterator[Event]:
         started = time.perf_counter()
-        meaning = self._choose_meaning(asked)
-        question, draft = meaning.question, meaning.draft
+        draft = self._choose_meaning(asked)
+        question = draft.question
         yield PassagesFound(tuple(draft.hits[: self.settings.search.limit]), question.standalone)
         events = draft.events
         if self.writer is not None and not draft.pinned:
@@ -360,25 +360,24 @@ class Engine:
         for event in events:
             yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswer) else event
 
-    def _choose_meaning(self, asked: Question) -> Meaning:
+    def _choose_meaning(self, asked: Question) -> Draft:
         """Decides what a question means in its conversation, by what is found for each meaning."""
         together, *others = self.meanings(asked)
-        if not others or together.draft.pinned:
+        if not others or together.pinned:
             return together
-        (alone,) = others
-        if alone.draft.pinned:
+        (alone,), turn = others, bare((asked.parts or (asked,))[0])
+        best = [max((hit.score for hit in one.hits), default=0.0) for one in (alone, together)]
+        if alone.pinned or not Signs(best[0], best[1], named(turn), content(turn), turn.joins).hang():
             return alone
-        if not signs_of(asked, alone, together).hang():
-            return alone
-        if not together.question.read_first or not stands_alone(bare((asked.parts or (asked,))[0])):
+        if not together.question.read_first or not stands_alone(turn):
             return together
-        events = list(together.draft.events)  # a whole question is joined to the page only to be answered there
+        events = list(together.events)  # a whole question is joined to the page only to be answered there
         found = last_answer(iter(events))
         first = found.citations[0].article_id if found.citations else ""
         here = found.status in _SURE and first == together.question.read_first
-        return replace(together, draft=replace(together.draft, events=iter(events))) if here else alone
+        return replace(together, events=iter(events)) if here else alone
 
-    def meanings(self, asked: Question) -> tuple[Meaning, ...]:
+    def meanings(self, asked: Question) -> tuple[Draft, ...]:
         """What a question may mean in its conversation, each searched for: together with an earlier subject, or as a
         language model restates it, and by itself; by itself alone where nothing was spoken of."""
         possible = readings(asked, partial(self._nearest_subject, asked.language))
@@ -386,7 +385,7 @@ class Engine:
             before = (Turn(asked.page.title), *asked.history) if asked.page else asked.history
             if said := self.writer.restating.restate(asked.typed, before, asked.language):
                 possible = (restate(asked, said), asked)
-        return tuple(Meaning(one, self._draft_whole(one)) for one in possible)
+        return tuple(map(self._draft_whole, possible))
 
     def _nearest_subject(self, language: str, typed: str, possible: Sequence[str]) -> str:
         """Chooses the earlier subject that a question comes back to, else the last one, which is the first of them."""
@@ -404,7 +403,7 @@ class Engine:
             return self.draft(question)
         drafts = [self.draft(one, among=len(question.parts)) for one in question.parts]
         hits = in_turn([draft.hits for draft in drafts])  # a language model is given them all together
-        return Draft(hits, _joined(question, drafts), any(draft.pinned for draft in drafts))
+        return Draft(question, hits, _joined(question, drafts), any(draft.pinned for draft in drafts))
 
     def draft(self, question: Question, *, among: int = 1) -> Draft:
         """Searches for a question that stands alone and prepares the answer to its intent: quotes, a digest, or a reply
@@ -413,6 +412,7 @@ class Engine:
         `among`: how many questions were asked in one message; the more, the fewer passages are read for each.
         """
         started, model, settings = time.perf_counter(), self._model, self._answering
+        asked = question
         searched, limit = question, max(self.settings.search.limit, _JUDGED)
         if question.topic is not None:
             searched, limit = replace(question, text=question.topic.words or question.text), _BROWSED
@@ -420,19 +420,16 @@ class Engine:
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
         hits = self._retrieve(searched, vector, settings, limit, model.indexes)
-        if question.topic is not None:
-            question = _with_names_of(hits, question)
-        first = self._hits_of_page(searched, vector, model.indexes)
+        if question.topic is not None:  # "Dodik" is no ordinary word where the passages show that it is a name
+            seen = seen_names([f"{hit.passage.title}\n{hit.passage.text}" for hit in hits[:_NAMING]])
+            question = replace(question, topic=read_topic(with_seen_names(question, seen)) or question.topic)
+        first: list[Hit] = []
+        if here := question.read_first:
+            first = search_in(searched, vector, here, indexes=model.indexes, archive=self.archive)
+            first = first[: self._answering.per_article]
         hits = [*first, *(hit for hit in hits if hit.passage.article_id != question.read_first)]
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return Draft(hits, _timed(self._page_first(question, first, hits, among), timings))
-
-    def _hits_of_page(self, question: Question, vector: NDArray[np.float32], indexes: Indexes) -> list[Hit]:
-        """The best passages of the article that is read first."""
-        if not question.read_first:
-            return []
-        found = search_in(question, vector, question.read_first, indexes=indexes, archive=self.archive)
-        return found[: self._answering.per_article]
+        return Draft(asked, hits, _timed(self._page_first(question, first, hits, among), timings))
 
     def _page_first(self, question: Question, first: Sequence[Hit], hits: Sequence[Hit], among: int) -> Iterator[Event]:
         """Answers from the passages of the page's article; where these do not surely answer, from all."""
@@ -463,7 +460,9 @@ class Engine:
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
         notices = (*(localise_notice(n, question.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
-        remarks = (*_of_language(question), *event.answer.remarks)
+        known = question.language == "und" or find_language(question.language)
+        foreign = () if known else (Note(FOREIGN, unknown_language(question.language)),)
+        remarks = (*foreign, *event.answer.remarks)
         return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices, remarks=remarks))
 
     def _snapshot(self, question: Question | None = None, hits: Sequence[Hit] = ()) -> Snapshot:
@@ -508,33 +507,13 @@ class ModelIndexes:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The hits for one question and the events of its answer, which are made when they are asked for. `pinned`: by
-    editors, so no language model adds to it."""
+    """A question as it is meant, its hits and the events of its answer, which are made when they are asked for.
+    `pinned`: by editors, so no language model adds to it."""
 
+    question: Question
     hits: Sequence[Hit]
     events: Iterator[Event]
     pinned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """One of the meanings that a question may have, with its draft."""
-
-    question: Question
-    draft: Draft
-
-
-def signs_of(asked: Question, alone: Meaning, together: Meaning) -> Signs:
-    """Returns what tells whether a question is meant by itself or together with an earlier one."""
-    turn = bare((asked.parts or (asked,))[0])
-    scores = [max((hit.score for hit in one.draft.hits), default=0.0) for one in (alone, together)]
-    return Signs(scores[0], scores[1], named(turn), content(turn), turn.joins)
-
-
-def _with_names_of(hits: Sequence[Hit], question: Question) -> Question:
-    """What is browsed for, with the names among its words that the passages show: "Dodik" is no ordinary word there."""
-    seen = seen_names([f"{hit.passage.title}\n{hit.passage.text}" for hit in hits[:_NAMING]])
-    return replace(question, topic=read_topic(with_seen_names(question, seen)) or question.topic)
 
 
 def _joined(question: Question, drafts: Sequence[Draft]) -> Iterator[Event]:
@@ -604,10 +583,3 @@ def check_model(archive: Archive, embedder: Embedder) -> None:
             f"this one is {embedder.model_id} ({embedder.dimension}).",
             hint=f"Set TELAL_EMBEDDING__MODEL to the archive's, or embed every article anew: `telal reindex{into}`.",
         )
-
-
-def _of_language(question: Question) -> tuple[Note, ...]:
-    """What is said of a question in a language that Telal does not know."""
-    if find_language(question.language) or question.language == "und":
-        return ()
-    return (Note(FOREIGN, unknown_language(question.language)),)

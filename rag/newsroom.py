@@ -76,9 +76,10 @@ class Newsroom(Engine):
         if pin.kind is PinKind.SILENCE:
             refusal = Refusal(NEWSROOM, message("newsroom_silent", question.language))
             base = replace(answer_to(question), answered_by=NEWSROOM)
-            return Draft((), iter([Finished(replace(base, status=AnswerStatus.REFUSED, refusal=refusal))]), pinned=True)
+            refused = replace(base, status=AnswerStatus.REFUSED, refusal=refusal)
+            return Draft(question, (), iter([Finished(refused)]), pinned=True)
         ordinary = super().draft(question, among=among)
-        return Draft(ordinary.hits, self._pinned(pin, question, ordinary.events), pinned=True)
+        return Draft(question, ordinary.hits, self._pinned(pin, question, ordinary.events), pinned=True)
 
     def _pin_for(self, question: Question) -> StoredPin | None:
         """Finds the pin whose question asks the same. A pin does not apply to a question as of a day, nor where its

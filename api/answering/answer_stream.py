@@ -20,7 +20,7 @@ from api.answering.worker_threads import EventReader, close_stream, unless_gone
 from api.auth.access import visitor_of
 from api.auth.reader_tokens import Sight
 from api.deps import BUDGET_SPENT, Services
-from api.http.errors import Fault, ServerStopping, TimedOut
+from api.http.errors import RequestRefused, ServerStopping, TimedOut
 from api.readiness import WAITS_S, silent_archive
 from api.schemas.answers import CitationOut
 from rag.answer.translate import MOST_TRANSLATED, is_foreign
@@ -125,7 +125,7 @@ class AnswerStream:
             yield error
         except Exception:
             log.exception("An answer failed while it was streaming")
-            yield Fault("Something went wrong inside the server.")
+            yield RequestRefused("fault", "Something went wrong inside the server.")
         finally:
             self.stop()
 

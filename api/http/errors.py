@@ -35,12 +35,6 @@ class ClientGone(Exception):
     """The client closed the connection, so nobody gets a reply."""
 
 
-class Fault(TelalError):
-    """Something went wrong inside the server."""
-
-    kind = "fault"
-
-
 class Busy(TransientError):
     """Too many questions at once."""
 
@@ -76,6 +70,7 @@ class TranslationsSpent(TransientError):
 
 # Kind of a problem that has no class of its own -> status and title.
 KINDS: dict[str, tuple[int, str]] = {
+    "fault": (500, "Something went wrong inside the server"),
     "malformed-json": (400, "The request body is not valid JSON"),
     "method-not-allowed": (405, "Another method is needed"),
     "no-key": (401, "A key is needed"),
