@@ -6,7 +6,8 @@ import json
 
 import pytest
 from playwright.sync_api import expect
-from test_addresses import FORBIDDEN
+
+from tests.pages.test_addresses import FORBIDDEN
 
 ASKED = "Who signed?"
 
