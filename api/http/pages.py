@@ -119,7 +119,7 @@ def documentation_csp(file: str, changed_ns: int) -> str:
     )
 
 
-def install(app: FastAPI, site: Path = SITE) -> None:
+def install(app: FastAPI) -> None:
     """Adds the pages, the widget, the API's page and the documentation."""
     router, files = APIRouter(include_in_schema=False), CrossOriginFiles(directory=STATIC)
     about = StaticFiles(directory=REFERENCE)
@@ -160,7 +160,7 @@ def install(app: FastAPI, site: Path = SITE) -> None:
     app.include_router(_answer_pages())
     app.include_router(router)
     app.mount("/api/reference", about, name="reference")
-    app.mount("/docs", DocumentationFiles(site), name="docs")
+    app.mount("/docs", DocumentationFiles(SITE), name="docs")
     app.mount("/static", files, name="static")
 
 

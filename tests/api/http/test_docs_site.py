@@ -18,10 +18,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def served(site):
+def served(site, monkeypatch):
     """A client of a server that shows the site."""
+    monkeypatch.setattr(pages, "SITE", site)
     app = FastAPI(docs_url=None)
-    pages.install(app, site=site)
+    pages.install(app)
     errors.install(app)
     transport = httpx.ASGITransport(app)
     return lambda path, headers=None: _get(transport, path, headers)
@@ -56,9 +57,10 @@ def test_it_is_served_with_a_policy_for_each_page(served):
     assert served("/docs/../pages.py").status_code == 404
 
 
-def test_a_server_without_the_site_says_how_to_build_it(tmp_path):
+def test_a_server_without_the_site_says_how_to_build_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "SITE", tmp_path / "none")
     app = FastAPI(docs_url=None)
-    pages.install(app, site=tmp_path / "none")
+    pages.install(app)
     errors.install(app)
     reply = _get(httpx.ASGITransport(app), "/docs/")
     assert reply.status_code == 404 and "make docs" in reply.json()["hint"]
