@@ -87,7 +87,7 @@ def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSenten
     """Tells whether the number asked for differs, or a number of one thing in two sentences about the same."""
     mine, theirs = counts(one), counts(other)
     if question.wants is Wants.NUMBER:
-        a, b = (_asked_number(_of_asked(found, c, question), question) for found, c in ((mine, one), (theirs, other)))
+        a, b = (_asked_number(found, c, question) for found, c in ((mine, one), (theirs, other)))
         if a is None or b is None or compatible(a, b) or _grew((one, a), (other, b)):
             return False
         return _same_unit(a, b, one, other, question) and _share_name(question, one, other)
@@ -103,13 +103,13 @@ def counts(c: ScoredSentence) -> list[Amount]:
     return [a for a in amounts(c.text, language=c.passage.language) if not _ORDINAL.match(c.text, a.end)]
 
 
-def _of_asked(found: list[Amount], c: ScoredSentence, question: Question) -> list[Amount]:
-    """Returns the numbers that do not count the dead where the hurt are asked for, or the other way round."""
-    return [a for a in found if not other_victims(question, c.text, c.passage.language, a.start, a.end)]
-
-
-def _asked_number(found: list[Amount], question: Question) -> Amount | None:
-    """Returns the one number that stands before a word of the question; else the only number of the sentence."""
+def _asked_number(found: list[Amount], c: ScoredSentence, question: Question) -> Amount | None:
+    """Returns the one number that the reader marked, else the one before a word of the question, else the sentence's
+    only one; none that counts the dead where the hurt are asked for, or the other way round."""
+    found = [a for a in found if not other_victims(question, c.text, c.passage.language, a.start, a.end)]
+    marked = [a for a in found if c.answer and a.start < c.answer.end and c.answer.start < a.end]
+    if len(marked) == 1:
+        return marked[0]
     words = {w[:4] for w in terms(question.text.split(" (")[0]) if len(w) > _LONG}
     counted = [a for a in found if any(u[:4] in words for u in a.unit)]
     if len(counted) == 1:
@@ -187,13 +187,16 @@ def _days(c: ScoredSentence, start: int = 0, end: int | None = None) -> set[Wind
 
 
 def _answers_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
-    """Tells whether two reports of the same days answer surely and differently: the reader's words for the answer have
-    no name in common, or are another day."""
+    """Tells whether two reports of the same days answer surely and differently: the reader's words for the answer are
+    another day or have no name in common; where one of them names nothing, no word."""
     if question.form is Form.LIST or question.wants is Wants.NUMBER or _apart(one, other) > _SAME_DAYS:
         return False
     if not (one.answer and other.answer and other.answers and other.answer.verdict >= _SURE):
         return False
-    mine, theirs = (_answer_keys(question, c, c.answer) for c in (one, other) if c.answer)
+    told = ((one, one.answer), (other, other.answer))
+    mine, theirs = (_answer_keys(question, c, answer) for c, answer in told)
+    if question.wants is not Wants.TIME and not (mine and theirs) and not _foreign(one, other):
+        mine, theirs = (_content(terms(c.text[a.start : a.end]) - terms(question.text)) for c, a in told)
     return bool(mine and theirs) and not mine & theirs
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 
 from rag.text.dates import find_dates
-from rag.text.numbers import find_numbers
+from rag.text.numbers import find_figures
 from rag.text.phrases import Phrases
 from rag.text.script import fold
 from rag.text.tables import table
@@ -45,10 +45,10 @@ class Amount:
 
 
 def amounts(sentence: str, *, language: str = "und") -> list[Amount]:
-    """The numbers of a sentence that are no part of a date."""
+    """The numbers of a sentence, in digits and words, that are no part of a date."""
     dated = [range(d.start, d.end) for d in find_dates(sentence, as_of=date(2000, 1, 1), language=language)]
     found = []
-    for n in find_numbers(sentence):
+    for n in sorted(find_figures(sentence), key=lambda n: n.start):
         if any(n.start in span for span in dated):
             continue
         unit = tuple(fold(word)[:5] for word in _WORD.findall(sentence[n.end : n.end + 50])[:3])

@@ -33,6 +33,13 @@ def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0, answer="",
         (
             "sq", "Sa veta u plagosën?", "U plagosën 7 veta, tha policia.", "U plagosën 12 veta, thonë.", "number",
         ),
+        (
+            "hr", "Koliko je osoba ozlijeđeno u Lovrinu?", "U Lovrinu su ozlijeđene četiri osobe.",
+            "U sudaru u Lovrinu ozlijeđeno je šest osoba.", "number",
+        ),
+        (
+            "en", "How many were hurt in Lisec?", "Two workers were hurt in Lisec.", "In Lisec 5 were hurt.", "number",
+        ),
     ],
 )  # fmt: skip
 def test_two_reports_contradict_each_other(language, question, one, other, kind):
@@ -59,7 +66,9 @@ def test_these_do_not(language, question, one, other):
         ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "Igor Palas", "hours": 24 * 30}, False),
         ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "Igor Palas", "verdict": 0.5}, False),
         ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "Dolan"}, False),
-        ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "the other candidate"}, False),
+        ("Who won in Lisec?", {"answer": "Vera Dolan"}, {"answer": "the other candidate"}, True),
+        ("Who caused the crash in Lisec?", {"answer": "the lorry driver"}, {"answer": "the signalman"}, True),
+        ("Who caused the crash in Lisec?", {"answer": "the lorry driver"}, {"answer": "a driver of thirty"}, False),
         ("When will the school open?", {"answer": "1 September"}, {"answer": "15 October"}, True),
         ("When will the school open?", {"answer": "1 September"}, {"answer": "On Sunday, 1 September"}, False),
     ],
@@ -96,6 +105,14 @@ def test_two_sure_answers_that_share_nothing_contradict_each_other(question, min
 def test_numbers_of_something_else_contradict_nothing(question, mine, theirs):
     said = [candidate(*mine, 0), candidate(*theirs, 1)]
     assert find_conflict(parse(question, mine[1]), said) is None
+
+
+def test_the_number_that_the_reader_marked_is_the_one_compared():
+    mine = candidate("In Lisec 12, of 40 who came, were hurt.", "en", 0, answer="12")
+    theirs = candidate("In Lisec 15, of 40 who came, were hurt.", "en", 1, answer="15")
+    asked = parse("How many were hurt in Lisec?", "en")
+    assert find_conflict(asked, [mine, theirs]).kind == "number"
+    assert find_conflict(asked, [mine, candidate(theirs.text, "en", 1)]) is None
 
 
 def test_a_report_in_another_language_is_heard_if_it_tells_of_the_same_thing():
