@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from rag.answer.judge import ClustersOf, ScoredSentence
 from rag.answer.short import other_victims, rows
 from rag.question.question import Form, Question, Wants
-from rag.reader.reader import AnswerSpan
 from rag.text.amounts import Amount, amounts, compatible
 from rag.text.dates import find_dates
 from rag.text.language import family
@@ -194,22 +193,17 @@ def _answers_differ(question: Question, one: ScoredSentence, other: ScoredSenten
     if not (one.answer and other.answer and other.answers and other.answer.verdict >= _SURE):
         return False
     told = ((one, one.answer), (other, other.answer))
-    mine, theirs = (_answer_keys(question, c, answer) for c, answer in told)
-    if question.wants is not Wants.TIME and not (mine and theirs) and not _foreign(one, other):
-        mine, theirs = (_content(terms(c.text[a.start : a.end]) - terms(question.text)) for c, a in told)
-    return bool(mine and theirs) and not mine & theirs
-
-
-def _answer_keys(question: Question, c: ScoredSentence, answer: AnswerSpan) -> frozenset[Any]:
-    """Returns what tells an answer apart from another: its one day, or the keys of its names; nothing of one of several
-    names in a row."""
     if question.wants is Wants.TIME:
-        days = _days(c, answer.start, answer.end)
-        return frozenset(days) if len(days) == 1 else frozenset()
-    several = any(
-        len(r) > 1 and r[0].start < answer.end and answer.start < r[-1].end for r in rows(c.text, frozenset())
-    )
-    return frozenset() if several else frozenset(name_keys(c.text[answer.start : answer.end]))
+        mine, theirs = (_days(c, a.start, a.end) for c, a in told)
+        return len(mine) == len(theirs) == 1 and mine != theirs
+    if any(
+        len(r) > 1 and r[0].start < a.end and a.start < r[-1].end for c, a in told for r in rows(c.text, frozenset())
+    ):
+        return False  # one of several names in a row
+    keys = [frozenset(name_keys(c.text[a.start : a.end])) for c, a in told]
+    if not all(keys) and not _foreign(one, other):
+        keys = [_content(terms(c.text[a.start : a.end]) - terms(question.text)) for c, a in told]
+    return all(keys) and keys[0].isdisjoint(keys[1])
 
 
 def _apart(one: ScoredSentence, other: ScoredSentence) -> timedelta:
