@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
 
 from rag.question.question import Form, Question, Topic, Wants
@@ -15,6 +16,7 @@ from rag.text.phrases import Match, Phrases, phrases, tokens
 from rag.text.tables import table
 
 _WORD = re.compile(r"[^\W_]+")
+_SLIP, _ALIKE = 5, 0.8  # letters of a word that may be mistyped, and how like it is to the word that is meant
 _MATTER = 4  # words: who writes more of the matter asks something of it
 # Words in a mere heading: beside names and days, "elections in Bosnia 2022"; without any, "road accidents".
 _BARE, _BARE_ALONE = 1, 2
@@ -29,6 +31,8 @@ def read_topic(question: Question) -> Topic | None:
     spans = [m.span() for m in _WORD.finditer(text)]
     if not words or len(words) != len(spans):
         return None
+    if asks_newest(words, language):
+        return Topic(days=question.days, alone=True)
     dated = [any(d.start <= start < d.end for d in question.dates) for start, _ in spans]
     request, tells = _request(words, dated, language)
     if tells and (headline := _QUOTED.search(text)):
@@ -54,6 +58,24 @@ def read_topic(question: Question) -> Topic | None:
     searched = " ".join(text[slice(*spans[i])] for i in rest)
     alone = bool(section) or (request is not None and bool(not tells or matter or named))
     return Topic(names, question.days, searched, bool(matter) and not section, section, alone)
+
+
+def asks_newest(words: Sequence[str], language: str, alike: float = _ALIKE) -> bool:
+    """Tells whether who says these words in a language asks for nothing but the newest. `alike`: how like a mistyped
+    word must be to one that says so, 1 for none."""
+    known = _newest_words(family(language))
+    meant = [w if len(w) < _SLIP or w in known else next(iter(get_close_matches(w, known, 1, alike)), w) for w in words]
+    news, small = (phrases("browse", section, language) for section in ("news", "small"))
+    if (found := news.find(meant)) is None:
+        return False
+    rest = (*meant[: found.start], *meant[found.end :])
+    return all(small.matches((word,)) or news.matches((word,)) for word in rest)
+
+
+@cache
+def _newest_words(kin: str) -> tuple[str, ...]:
+    written = " ".join(table("browse")[section].get(kin, "") for section in ("news", "small"))
+    return tokens(written)
 
 
 def _request(words: tuple[str, ...], dated: Sequence[bool], language: str) -> tuple[Match[str] | None, bool]:

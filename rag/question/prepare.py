@@ -10,7 +10,7 @@ from datetime import date
 from itertools import accumulate
 
 from rag.errors import BadInput
-from rag.question.browse import read_topic
+from rag.question.browse import asks_newest, read_topic
 from rag.question.followup import (
     Earlier,
     asks_nothing,
@@ -42,6 +42,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _ALSO = "|".join(table("joining")["questions"]["and"].split())
 _AND = re.compile(rf",?\s+(?:{_ALSO})\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
 _OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
+_SHORT = 5  # words of who asks for nothing but the newest, which one language says so
 _TELLING = 2  # words that may tell a language; one may be a name that nobody knows
 _ACRONYMS = 2  # words in capitals that may be so written: "NATO EU"
 _CHAIN = 4  # turns back that are read for the language of a conversation, and for what a turn may be about
@@ -225,9 +226,15 @@ def language_of(text: str, hint: str | None = None, cased: Sequence[Name] | None
 
     `cased`: the names that capitals show, if they are known.
     """
+    said, script = tokens(text), script_of(text)
+    here = [o.tag for o in LANGUAGES.values() if o.script == script and len(said) <= _SHORT]
+    newest = [tag for tag in here if asks_newest(said, tag, 1)]
+    if newest:
+        likely = hint if hint in here and asks_newest(said, hint) else identify(text, hint=hint).language
+        return likely if likely == hint or likely in newest else newest[0]
     names = [n for n in spot(text, find_names(text) if cased is None else cased, "und") if n.likely]
     words = [m[0] for m in _WORD.finditer(text) if not any(n.start <= m.start() < n.end for n in names)]
-    hint = hint and _in_script(hint, script_of(text))
+    hint = hint and _in_script(hint, script)
     if len(words) < _TELLING:
         return hint or identify(text).language
     return identify(" ".join(words), hint=hint).language

@@ -6,6 +6,8 @@ import pytest
 
 from rag.question.browse import read_topic, section_of
 from rag.question.parse import parse
+from rag.question.prepare import prepare
+from rag.question.question import Topic
 from rag.types import Window
 
 
@@ -50,6 +52,27 @@ def test_names_are_browsed_for(language, text, names):
 def test_the_newest_are_browsed_for_where_nothing_is_named(language, text):
     found = read_topic(parse(text, language))
     assert found is not None and (found.names, found.days, found.matter, found.section) == ((), None, False, "")
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "language"),
+    [
+        (None, "Son haberler", "tr"), ("en", "SON HABERLER", "tr"), ("tr", "son haberlr", "tr"),
+        (None, "latest news", "en"), ("en", "lates news", "en"), ("en", "zadnje novice", "sl"),
+        ("hr", "najnovje vijesti", "hr"), ("sr-Cyrl", "има ли шта ново?", "sr-Cyrl"), ("mk", "најнови вестии", "mk"),
+        ("en", "последни новни", "bg"), ("en", "τελευτέα νέα", "el"), ("ro", "ultimle stiri", "ro"),
+        ("sq", "lajmet e fundti", "sq"), ("bs", "najnovije vjesti", "bs"), ("sr-Latn", "nove vesti danas", "sr-Latn"),
+    ],
+)  # fmt: skip
+def test_the_newest_are_asked_for_with_slips_in_whatever_language_says_so(page, text, language):
+    asked = prepare(text, page_language=page)
+    assert asked.language == language and asked.topic == Topic(days=asked.days, alone=True)
+
+
+@pytest.mark.parametrize("text", ["Only newts", "novi trener", "latest news on floods", "novine", "vesti o vatri"])
+def test_a_word_of_another_matter_is_no_slip(text):
+    asked = prepare(text, page_language="sr-Latn")
+    assert asked.topic is None or asked.topic.matter
 
 
 @pytest.mark.parametrize(
