@@ -229,9 +229,11 @@ def language_of(text: str, hint: str | None = None, cased: Sequence[Name] | None
     said, script = tokens(text), script_of(text)
     here = [o.tag for o in LANGUAGES.values() if o.script == script and len(said) <= _SHORT]
     newest = [tag for tag in here if asks_newest(said, tag, 1)]
+    if hint in here and asks_newest(said, hint):
+        return hint
     if newest:
-        likely = hint if hint in here and asks_newest(said, hint) else identify(text, hint=hint).language
-        return likely if likely == hint or likely in newest else newest[0]
+        likely = identify(text).language
+        return likely if likely in newest else newest[0]
     names = [n for n in spot(text, find_names(text) if cased is None else cased, "und") if n.likely]
     words = [m[0] for m in _WORD.finditer(text) if not any(n.start <= m.start() < n.end for n in names)]
     hint = hint and _in_script(hint, script)
