@@ -1,71 +1,49 @@
-"""Commands over the archive: ask, search, articles, status, doctor, model, settings."""
+"""Commands over the archive: search, articles, status, doctor, model, settings."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from rag.ask_command import (
+    DataFolder,
+    FromDay,
+    JsonFlag,
+    Languages,
+    Outlets,
+    ToDay,
+    filters_of,
+    follow,
+    opened,
+    print_json,
+)
 from rag.config import Section, Settings, load_settings, setting_names
 from rag.doctor import examine
 from rag.engine import embedding_of
 from rag.errors import BadInput
 from rag.models.files import OURS, cache_dir, directory_of, prepare_model
-from rag.newsroom import Newsroom
-from rag.show import difference, show_answer, show_hits
+from rag.revisions import difference
+from rag.show import show_hits
 from rag.store.archive.archive import Archive
-from rag.store.archive.open import on_postgres, sqlite_path
-from rag.types import Filters
-from rag.wire import answer_json, jsonable, pick
+from rag.wire import jsonable, pick
 
 articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
 model = typer.Typer(help="Prepare and verify the embedding model's files.", no_args_is_help=True)
 _out = Console()
 _err = Console(stderr=True)
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-FromDay = Annotated[str | None, typer.Option("--from", help="Published on or after YYYY-MM-DD.")]
-ToDay = Annotated[str | None, typer.Option("--to", help="Published on or before YYYY-MM-DD.")]
-Languages = Annotated[list[str] | None, typer.Option("--language", help="Only articles in it, e.g. sr or sr-Cyrl.")]
-Outlets = Annotated[list[str] | None, typer.Option("--outlet", help="Only articles of it.")]
-DataFolder = Annotated[Path | None, typer.Option("--data", help="The archive's folder; default: TELAL_DATA_DIR.")]
-
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    app.command()(ask)
     app.command()(search)
     app.add_typer(articles, name="articles")
     app.command()(status)
     app.command()(doctor)
     app.add_typer(model, name="model")
     app.command("settings")(list_settings)
-
-
-def ask(
-    question: str,
-    as_json: JsonFlag = False,
-    from_day: FromDay = None,
-    to_day: ToDay = None,
-    language: Languages = None,
-    outlet: Outlets = None,
-    as_of: Annotated[str | None, typer.Option(help="Answer as of the day YYYY-MM-DD.")] = None,
-    data: DataFolder = None,
-) -> None:
-    """Answer a question from the archive, with its sources."""
-    with _engine(data) as engine:
-        answer = engine.ask(question, filters=_filters(from_day, to_day, language, outlet), as_of=_day(as_of, "as-of"))
-    if as_json:
-        _print_json(answer_json(answer))
-    else:
-        show_answer(_out, answer)
 
 
 def search(
@@ -79,11 +57,11 @@ def search(
     data: DataFolder = None,
 ) -> None:
     """Find passages."""
-    with _engine(data) as engine:
-        hits = engine.search(text, filters=_filters(from_day, to_day, language, outlet), limit=limit)
+    with opened(data) as engine:
+        hits = engine.search(text, filters=filters_of(from_day, to_day, language, outlet), limit=limit)
         empty = "" if hits else engine.archive.notice_if_empty()
     if as_json:
-        _print_json(jsonable(hits))
+        print_json(jsonable(hits))
     else:
         show_hits(_out, hits)
         _note(empty)
@@ -101,10 +79,10 @@ def list_articles(
 ) -> None:
     """List articles, the newest first."""
     with Archive.open_as_allowed(load_settings()) as archive:
-        found = archive.articles(filters=_filters(from_day, to_day, language, outlet), after=after, limit=limit)
+        found = archive.articles(filters=filters_of(from_day, to_day, language, outlet), after=after, limit=limit)
         empty = "" if found else archive.notice_if_empty()
     if as_json:
-        _print_json(jsonable(found))
+        print_json(jsonable(found))
         return
     _note(empty)
     table = Table("id", "date", "language", "outlet", "title")
@@ -119,7 +97,7 @@ def show_article(article_id: str, as_json: JsonFlag = False) -> None:
     with Archive.open_as_allowed(load_settings()) as archive:
         article = archive.article(article_id)
     if as_json:
-        _print_json(jsonable(article))
+        print_json(jsonable(article))
         return
     day = f"{article.published:%Y-%m-%d}" if article.published else "undated"
     _out.print(article.title, style="bold", markup=False)
@@ -135,13 +113,13 @@ def _note(notice: str) -> None:
 
 def status(as_json: JsonFlag = False) -> None:
     """Say what the archive holds and how far the indexes are."""
-    with _engine() as engine:
+    with opened() as engine:
         held, indexes = engine.archive.stats(), engine.indexes.status()
         notices = [*engine.indexes.notices(), engine.archive.notice_if_empty()]
         if not engine.short_answers:
             notices.append(f"The reader {engine.settings.reader.model} scores sentences; short answers are not given.")
     if as_json:
-        _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": [n for n in notices if n]})
+        print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": [n for n in notices if n]})
         return
     _out.print(f"{held.articles:,} articles, {held.passages:,} passages, {held.erased:,} erased")
     for name, count in sorted(held.by_language.items(), key=lambda item: -item[1]):
@@ -162,7 +140,7 @@ def list_models(as_json: JsonFlag = False) -> None:
     models = cache_dir(settings.embedding) / "models"
     rows = [(name, directory_of(name, models).path) for name in OURS]
     if as_json:
-        _print_json([{"name": n, "ready": p.is_dir(), "used": n == used, "path": str(p)} for n, p in rows])
+        print_json([{"name": n, "ready": p.is_dir(), "used": n == used, "path": str(p)} for n, p in rows])
         return
     table = Table("model", "ready", "of this archive")
     for name, path in rows:
@@ -173,7 +151,7 @@ def list_models(as_json: JsonFlag = False) -> None:
 @model.command("prepare")
 def prepare_files() -> None:
     """Make the embedding model's files ready, once."""
-    made = prepare_model(load_settings().embedding, progress=_follow)
+    made = prepare_model(load_settings().embedding, progress=follow)
     _out.print(f"Model {made.name} is ready in {made.path}.", markup=False, soft_wrap=True)
 
 
@@ -183,7 +161,7 @@ def doctor(
     """Check model, archive, indexes and versions; say what to do. Exit code 1 when something is wrong."""
     findings = examine(load_settings(), repair=repair)
     if as_json:
-        _print_json([jsonable(f) for f in findings])
+        print_json([jsonable(f) for f in findings])
     else:
         for f in findings:
             mark, style = ("ok", "green") if f.ok else ("!!", "red")
@@ -200,41 +178,6 @@ def list_settings(markdown: Annotated[bool, typer.Option("--markdown", help="As 
         return
     for name, text in setting_names().items():
         _out.print(f"[bold]{name}[/bold]  {text}", highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _engine(data: Path | None = None) -> Iterator[Newsroom]:
-    settings = load_settings(**({} if data is None else {"data_dir": data}))
-    if not on_postgres(settings) and not sqlite_path(settings).exists():
-        raise BadInput(
-            f"There is no archive in {settings.data_dir.absolute()}.",
-            hint="Name its folder with --data, or begin one there: `telal ingest --starter`, or `telal ingest FILES`.",
-        )
-    with Newsroom.open(settings, progress=_follow) as engine:
-        yield engine
-
-
-def _follow(line: str) -> None:
-    _err.print(line, style="dim", markup=False)
-
-
-def _filters(
-    from_day: str | None, to_day: str | None, languages: list[str] | None, outlets: list[str] | None
-) -> Filters:
-    return Filters(_day(from_day, "from"), _day(to_day, "to"), tuple(languages or ()), tuple(outlets or ()))
-
-
-def _day(value: str | None, name: str) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise BadInput(f"--{name} {value!r} is not a date.", hint="Write it as 2025-03-18.") from error
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 STYLES = {"+": "green", "-": "red", "@": "dim"}
@@ -262,7 +205,7 @@ def find_mentions(name: str, as_json: JsonFlag = False) -> None:
     with Archive.open_as_allowed(load_settings()) as archive:
         found = archive.mentions(name)
     if as_json:
-        _print_json([{**pick(m.article, "id", "outlet", "url"), "around": m.around} for m in found])
+        print_json([{**pick(m.article, "id", "outlet", "url"), "around": m.around} for m in found])
         return
     table = Table("id", "outlet", "where")
     for m in found:

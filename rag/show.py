@@ -1,8 +1,7 @@
-"""Shows answers, hits, differences of two revisions and progress bars in a terminal."""
+"""Shows answers, hits and progress bars in a terminal."""
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, Self
 
 from rich.console import Console
@@ -11,8 +10,7 @@ from rich.text import Text
 
 from rag.plain import Sourced, byline, doubts, said_after, short_line, wording
 from rag.text.messages import message
-from rag.text.sentences import split_sentences
-from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
+from rag.types import Answer, AnswerStatus, Citation, Hit, Sentence
 
 
 def show_answer(out: Console, answer: Answer) -> None:
@@ -108,22 +106,6 @@ def _source(out: Console, mark: str, source: Sourced, language: str, title: str,
         out.print(line, no_wrap=True, overflow="ellipsis", highlight=False)
     else:
         out.print(line, soft_wrap=True, highlight=False)
-
-
-FIELDS = ("title", "outlet", "url", "language", "kind", "status", "published", "modified", "authors", "section")
-
-
-def difference(old: Article, new: Article) -> list[str]:
-    """Returns the difference of two revisions as `diff -u` shows it: changed fields, then removed (`-`) and added (`+`)
-    sentences with three lines of context."""
-    changed = [(name, getattr(old, name), getattr(new, name)) for name in FIELDS]
-    fields = [line for name, a, b in changed if a != b for line in (f"-{name}: {a}", f"+{name}: {b}")]
-    before, after = (
-        [article.text[s.start : s.end] for s in split_sentences(article.text, article.language)]
-        for article in (old, new)
-    )
-    names = (f"revision {old.revision}", f"revision {new.revision}")
-    return [*fields, *difflib.unified_diff(before, after, *names, lineterm="")]
 
 
 class ProgressBar:

@@ -6,6 +6,8 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from rag.plain import plain_text
 from rag.types import Answer
 
@@ -31,3 +33,8 @@ def pick(value: Any, *names: str) -> dict[str, Any]:
 def answer_json(answer: Answer) -> dict[str, Any]:
     """An answer with its plain text, for those who need no more."""
     return {**jsonable(answer), "text": plain_text(answer)}
+
+
+def answer_of(body: dict[str, Any]) -> Answer:
+    """Reads what `answer_json` wrote, also from a server, which adds fields of its own."""
+    return TypeAdapter(Answer).validate_python(body, extra="ignore")

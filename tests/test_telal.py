@@ -29,10 +29,15 @@ def test_a_command_with_its_own_parts_is_the_same_as_with_all():
             assert shape(alone.commands[word]) == shape(whole.commands[word]), word
 
 
-def test_asking_does_not_import_the_benchmarks_nor_the_server():
-    done = imported("from telal import cli; cli.command_line(cli.NEEDS['ask'])")
+def test_searching_does_not_import_the_benchmarks_nor_the_server():
+    done = imported("from telal import cli; cli.command_line(cli.NEEDS['search'])")
     assert "rag.engine" in done
     assert not [name for name in done if name.split(".")[0] in ("eval", "api", "ingest", "sklearn", "scipy", "fastapi")]
+
+
+def test_a_server_is_asked_without_the_engine():
+    done = imported("from telal import cli; cli.command_line(cli.NEEDS['ask'])")
+    assert "rag.ask_command" in done and not {"rag.engine", "rag.config", "numpy"} & set(done)
 
 
 def test_version():

@@ -18,7 +18,7 @@ from api.schemas.requests import Input, Name, PushIn, Text
 from ingest.checks import clean_line
 from ingest.lifecycle import retraction
 from rag.errors import BadInput, Erased
-from rag.show import difference
+from rag.revisions import difference
 from rag.store.archive.archive import HELD_FIELD, RETRACTED_FIELD
 from rag.types import ANSWERING_STATUSES, Article, ArticleStatus
 from rag.wire import jsonable, pick

@@ -238,6 +238,18 @@ class OwnerLock:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
+    def served_at(self) -> str:
+        """The address of the server that holds the lock now; "" where none does."""
+        owner = self.owner()
+        if owner is None or not owner.address:
+            return ""
+        with self._path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return owner.address
+        return ""  # it was killed, and the file still names it
+
     def announce(self, address: str) -> None:
         """Write the address at which the owner serves into the file, for others to read."""
         self._address = address
