@@ -19,6 +19,10 @@ port: # before what takes minutes
 	@$(PYTHON) -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' $(PORT) 2>/dev/null || \
 		{ echo "Port $(PORT) cannot be used; another program may listen on it. Name another one: make run TELAL_SERVER__PORT=8001"; exit 2; }
 
+# What pip fetches, a line each; its errors go past this. Fails when pip does.
+FETCHED := awk '/^failed$$/ {bad = 1} /^ *Downloading / {sub(/^.*\//, "  ", $$2); print $$2, $$3, $$4; fflush()} \
+	/^Installing collected/ {print "  all is fetched, it is unpacked now"; fflush()} END {exit bad}'
+
 setup: $(STAMP)/installed
 
 # setuptools warns of every editable installation; pip before 23.3 that lxml has no extra "html_clean", which justext asks
@@ -29,7 +33,7 @@ $(STAMP)/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "==> Making the virtual environment $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "==> Installing Telal and what it needs (about 800 MB, some minutes the first time)"
 	@$(BIN)/python -m pip install -q 'pip>=23.3'
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --progress-bar on -q -c constraints.txt -e .
+	@{ PYTHONWARNINGS=ignore $(BIN)/python -m pip install --progress-bar off -c constraints.txt -e . || echo failed; } | $(FETCHED)
 	@mkdir -p $(STAMP) && touch $@
 
 corpus: $(DATA)/.starter
