@@ -25,10 +25,10 @@ from transformers.trainer_utils import get_last_checkpoint
 from eval.targets.torch_model import INNER, KIND
 from rag.models.embed import readable
 from rag.models.packaged import Floats
-from rag.models.tuned import write_tuned
 from research.train.embedder.build import Sets
 from research.train.embedder.dev import evaluators
 from research.train.embedder.pairs import Pair
+from research.train.embedder.write import write_tuned
 from research.train.reader.data import parallel
 from research.train.reader.data.build import NTREX
 from research.train.reader.data.parallel import Document

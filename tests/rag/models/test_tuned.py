@@ -10,6 +10,7 @@ from rag.models import packaged, tuned
 from rag.models.embed import load_embedder
 from rag.models.files import prepare_model
 from rag.models.packaged import read_packed
+from research.train.embedder.write import write_tuned
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def trained(tiny_source, tmp_path, monkeypatch):
     matrices = {"l1.q.w": random.normal(size=packed.matrices["l1.q.w"].levels.shape).astype(np.float32)}
     vectors = {"l1.q.b": random.normal(size=packed.vectors["l1.q.b"].shape).astype(np.float32)}
     monkeypatch.setattr(tuned, "FOLDER", tmp_path / "weights")
-    tuned.write_tuned(matrices, vectors, tuned.FOLDER, data={"asked": "digest"})
+    write_tuned(matrices, vectors, tuned.FOLDER, data={"asked": "digest"})
     return matrices, vectors
 
 
