@@ -81,6 +81,7 @@ def test_further_questions_come_after_an_answer(visit, double):
     assert double.further == [wanted]
     questions.first.click()
     expect(reader.chat.locator(".turn")).to_have_count(2)
+    expect(reader.turn.locator("mark")).to_be_visible()
     assert double.asked[-1]["question"] == "What did Belgrade say about the agreement?"
     expect(turn.locator(".next")).to_have_count(0)  # below the last answer only
 
@@ -95,6 +96,7 @@ def test_nothing_moves_when_further_questions_come_and_no_room_is_empty_between(
     turn = reader.ask(question)
     box = reader.chat.locator(".composer")
     rows = turn.locator(":is(.answer, .actions, .nearest li)")
+    expect(turn.locator(".actions")).to_be_visible()
     before = [place.bounding_box() for place in (box, *rows.all())]
     reader.page.wait_for_timeout(100)  # the request is on its way
     held[0].continue_()
@@ -178,6 +180,7 @@ def test_stories_of_a_digest_are_one_tap_from_a_question(visit, double):
     expect(link).to_have_attribute("href", re.compile("/story/.+lang=en$"))
     stories.nth(1).get_by_role("button", name="Ask about this").click()
     expect(reader.chat.locator(".turn")).to_have_count(2)
+    expect(reader.turn.locator("mark")).to_be_visible()
     assert "Πρέσπα" in double.asked[-1]["question"]
     assert "Fire at a nightclub" in double.asked[-1]["history"][0]["answer"]
 

@@ -177,9 +177,10 @@ def test_a_digest_stands_by_day_under_the_age_of_its_newest_and_leads_to_older_o
     assert reader.violations() == []
     reader.shot("digest")
     turn.get_by_role("button", name="Older stories").click()
-    expect(reader.chat.locator(".turn")).to_have_count(3)
-    assert double.asked[-1]["filters"] == {"to": "2025-03-08"}
     expect(reader.turn.locator(".only button").first).to_have_text("– 8 March 2025×")
+    expect(reader.chat.locator(".turn")).to_have_count(3)
+    expect(reader.turn.locator("mark, .story").first).to_be_visible()
+    assert double.asked[-1]["filters"] == {"to": "2025-03-08"}
 
 
 def test_the_newest_stories_say_how_old_they_are(visit, double):
