@@ -432,18 +432,18 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
 
 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> AnswerStatus:
-    """Decides whether to contradict the question; else by confidence whether to answer, show passages in doubt, or
-    refuse. `threshold` replaces the fitted one for answering. What is in doubt and is about another subject is refused;
-    an article that has another name in the place of the question's never answers.
+    """Decides by confidence whether to refuse, show passages in doubt, or answer; what is not refused may contradict
+    the question. `threshold` replaces the fitted one for answering. What is in doubt and is about another subject is
+    refused; an article that has another name in the place of the question's never answers.
     """
     best, thresholds = evidence.best, evidence.fitted.thresholds
+    least = thresholds.answer if threshold is None else threshold
+    stated = best.confidence >= least and not best.instead
+    if not stated and (best.confidence < min(thresholds.partial, least) or is_of_another(best)):
+        return AnswerStatus.REFUSED
     if evidence.contradiction[1] >= thresholds.contradicted:
         return AnswerStatus.CONTRADICTED
-    least = thresholds.answer if threshold is None else threshold
-    if best.confidence >= least and not best.instead:
-        return AnswerStatus.ANSWERED
-    doubted = best.confidence >= min(thresholds.partial, least) and not is_of_another(best)
-    return AnswerStatus.PARTIAL if doubted else AnswerStatus.REFUSED
+    return AnswerStatus.ANSWERED if stated else AnswerStatus.PARTIAL
 
 
 def is_of_another(best: WeighedPassage) -> bool:

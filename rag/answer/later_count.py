@@ -1,4 +1,5 @@
-"""Finds a later count of what a question asks for: the dead of an event are counted on for months, and elsewhere."""
+"""Finds a later count of what a question asks for, and the whole where a part was counted: the dead of an event are
+counted on for months, and elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from rag.answer.figures import Figure, read_figures
 from rag.answer.judge import Evidence, ScoredSentence, is_later
-from rag.answer.short import counts_victims, other_victims
+from rag.answer.short import VICTIMS, counts_victims, other_victims
 from rag.question.question import Form, Question, Wants
 from rag.reader.reader import AnswerSpan
 from rag.text.amounts import Bound, parse_qualifier
@@ -43,6 +44,19 @@ def find_later_count(evidence: Evidence, best: ScoredSentence) -> ScoredSentence
             more = [s for s, f in counts if f.value > told.value or known]
             found += [max(more, key=lambda s: (not s.headline, s.values["span"]))] if more else []
     return max(found, key=lambda s: s.passage.published or _UNDATED, default=None)
+
+
+def find_whole_count(evidence: Evidence, best: ScoredSentence) -> ScoredSentence | None:
+    """Returns the sentence that counts all of the dead or the hurt where `best` counts a part of them: it is of the
+    same article, counts more, and shares more with the question. None where none does."""
+    question = evidence.question
+    told = _told_figure(question, best) if VICTIMS & question.counted else None
+    if told is None:
+        return None
+    own = [s for s in evidence.sentences if s.passage.article_id == best.passage.article_id]
+    counts = [(f.value, s) for s in own if s.overlap > best.overlap and (f := _counted(question, s, told))]
+    value, whole = max(counts, key=lambda one: one[0], default=(told.value, None))
+    return whole if value > told.value else None
 
 
 def _told_figure(question: Question, best: ScoredSentence) -> Figure | None:

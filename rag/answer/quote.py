@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
-from rag.answer.later_count import find_later_count
+from rag.answer.later_count import find_later_count, find_whole_count
 from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Proposal, RowName, keys, propose, rows
 from rag.question.question import Form, Question, Wants
@@ -70,11 +70,11 @@ def refuse(base: Answer, reason: str, near: Sequence[Nearest] = (), **said: str)
 def choose(evidence: Evidence, *, limit: int) -> tuple[ScoredSentence, ...]:
     """Chooses the sentences to quote, at most `limit`: the best first, then more of its article, then others'."""
     scored = _newest_first(evidence) if evidence.question.wants_latest else list(evidence.sentences)
-    best = scored[0]
+    best = find_whole_count(evidence, scored[0]) or scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
     persons = _persons(evidence.question, best, scored) if limit > 1 else None
     taken = [persons, best] if persons and _as_near(persons, best) else [best, *filter(None, [persons])]
-    for c in scored[1:]:
+    for c in scored:
         if len(taken) == limit:
             break
         if _fits(c, best, firsts, evidence) and all(_share(c, t) < _ALIKE for t in taken):

@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 _FOLLOWING = re.compile(r"[ \u00a0]+([^\W\d_]+)")
 _SIGN = re.compile(r"\s*%|\s?[€$£]")
 _MONEY = re.compile(r"[€$£]\s?\Z")
-_VICTIMS = frozenset({"dead", "hurt"})
+VICTIMS = frozenset({"dead", "hurt"})
 _CLAUSE = 60  # characters before and behind a number in which that which it counts may stand
 _BRACKETS = (("(", ")"), ("[", "]"), ("„", "“"), ("«", "»"))
 _LONG = 12  # words from which a stretch is no short answer
@@ -117,7 +117,7 @@ def other_victims(question: Question, text: str, language: str, start: int, end:
     The reader marks the first of "killed 59 people and injured more than 100" for both questions, and the verifier
     takes it for right in three of four.
     """
-    asked = _VICTIMS & question.counted
+    asked = VICTIMS & question.counted
     nearest = _victims_beside(text, language, start, end)
     return len(asked) == 1 and bool(nearest) and not asked & nearest
 
@@ -125,7 +125,7 @@ def other_victims(question: Question, text: str, language: str, start: int, end:
 def counts_victims(question: Question, text: str, language: str, start: int, end: int) -> bool:
     """Tells whether words, [start, end), surely count the dead or the hurt, whichever is asked for; any number fits
     where neither is."""
-    asked = _VICTIMS & question.counted
+    asked = VICTIMS & question.counted
     return not asked or bool(asked & _victims_beside(text, language, start, end))
 
 
@@ -137,7 +137,7 @@ def _victims_beside(text: str, language: str, start: int, end: int) -> frozenset
             " ".join(w.group() for w in words if start - reach <= w.start() and w.end() <= end + reach),
             language,
         )
-        & _VICTIMS
+        & VICTIMS
         for reach in range(0, _CLAUSE, 5)
     )
     return next((found for found in around if found), frozenset())

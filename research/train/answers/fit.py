@@ -37,7 +37,7 @@ FEW_RIGHT = 0.1  # share of a suite's words that are right from which its answer
 UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
 MARK_RIGHT, SHORT_RIGHT = 0.80, 29 / 30
-CONTRADICTED_RIGHT = 0.75
+DENIED = 1 / 100  # of the questions that have an answer, those that are contradicted at most
 NOTHING = LogisticModel({}, 0.0)
 
 
@@ -275,12 +275,13 @@ def _model(names: Sequence[str], weights: Floats, bias: float) -> LogisticModel:
 
 def thresholds(found: LeftOut) -> Thresholds:
     """By suites left out: those over real articles, each of the same weight, and in it those without an answer
-    `UNANSWERED`; that of showing anything by all plain questions, that of contradicting by all suites."""
+    `UNANSWERED`; that of showing anything by all plain questions, that of contradicting by those of them that have an
+    answer."""
     surely, words, denied, shown = [], [], [], []
     for name, some in found.items():
         weight = _weights([c.row.answerable for c, _ in some])
-        denied += [(c.denied, c.contradicts, w) for (c, _), w in zip(some, weight, strict=True)]
         if not name.startswith(TURNED):
+            denied += [c.denied for c, _ in some if c.row.answerable]
             shown += [(c.confidence, c.right, w) for (c, _), w in zip(some, weight, strict=True)]
         if name in REAL:
             surely += [(may_state(c), c.right, w) for (c, _), w in zip(some, weight, strict=True)]
@@ -290,7 +291,7 @@ def thresholds(found: LeftOut) -> Thresholds:
         partial=lowest_worth(shown, SEEN),
         mark=least_for(words, MARK_RIGHT),
         short=least_for(words, SHORT_RIGHT),
-        contradicted=least_for(denied, CONTRADICTED_RIGHT),
+        contradicted=round(float(np.quantile(denied, 1 - DENIED)), 4) if denied else 1.0,
     )
 
 

@@ -127,6 +127,8 @@ def test_a_sentence_that_contradicts_the_question_is_quoted_alone_after_not_so_a
     assert [s.text for s in answer.sentences] == ["Pirro Vengu signed the agreement in Tirana."]
     unsure = make.Reader({"signed": 4.0}, denied={"signed": 1.0})  # .73; .9 to contradict
     assert run(reader=unsure, **ask)[-1].answer.status is AnswerStatus.ANSWERED
+    absent = make.Reader(other=-1.0, denied={"signed": 3.0})  # .27: the archive holds nothing on it
+    assert run(reader=absent, **ask)[-1].answer.status is AnswerStatus.REFUSED
 
 
 @pytest.mark.parametrize(

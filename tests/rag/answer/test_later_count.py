@@ -87,3 +87,19 @@ def test_who_asks_for_no_number_gets_no_count(stated):
         "The death toll of the Kotor fire of 3 May has risen to 64.", "64", question="What burned in Kotor?"
     )
     assert answer.sentences[0].text == TOLD
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "first"),
+    [
+        ("Six of them drowned.", "The wildfire near Athens killed 83 people.", 1),
+        ("Šest osoba se utopilo.", "U požaru kod Atine poginule su 83 osobe.", 1),
+        ("Six of them drowned.", "The wildfire near Athens injured 183 people.", 0),  # the hurt
+        ("The wildfire near Athens killed 83 people.", "In 2007 fires killed 84 people.", 0),  # shares less
+    ],
+)
+def test_the_whole_count_comes_before_that_of_a_part(make, part, whole, first):
+    passage = make.passage(f"{part} {whole}", language="en" if "them" in part or "2007" in whole else "hr")
+    reader = make.Reader({part: 9.0, whole: 5.0}, marked={word: 5.0 for word in ("Six", "Šest", "83", "183", "84")})
+    answer = make.answer(make.evidence("How many people died in the wildfire near Athens?", passage, reader=reader))
+    assert answer.sentences[0].text == (part, whole)[first]
