@@ -40,7 +40,8 @@ def find_later_count(evidence: Evidence, best: ScoredSentence) -> ScoredSentence
             f.value == told.value for f in read_figures(_text(weighed.passage), weighed.passage.language).numbers
         )
         if known or _of_one_event(weighed.passage, best.passage):
-            counts = [(s, f) for s in weighed.sentences if (f := _counted(question, s, told))]
+            likely = [s for s in weighed.sentences if s.answer and s.answer.verdict >= _LEAST_VERDICT]
+            counts = [(s, f) for s in likely if (f := _counted(question, s, told))]
             more = [s for s, f in counts if f.value > told.value or known]
             found += [max(more, key=lambda s: (not s.headline, s.values["span"]))] if more else []
     return max(found, key=lambda s: s.passage.published or _UNDATED, default=None)
@@ -54,9 +55,9 @@ def find_whole_count(evidence: Evidence, best: ScoredSentence) -> ScoredSentence
     if told is None:
         return None
     own = [s for s in evidence.sentences if s.passage.article_id == best.passage.article_id]
-    counts = [(f.value, s) for s in own if s.overlap > best.overlap and (f := _counted(question, s, told))]
-    value, whole = max(counts, key=lambda one: one[0], default=(told.value, None))
-    return whole if value > told.value else None
+    more = [s for s in own if (f := _counted(question, s, told)) and f.value > told.value]
+    whole = max(more, key=lambda s: (s.overlap, not s.headline), default=best)
+    return whole if whole.overlap > best.overlap else None
 
 
 def _told_figure(question: Question, best: ScoredSentence) -> Figure | None:
@@ -71,10 +72,8 @@ def _told_figure(question: Question, best: ScoredSentence) -> Figure | None:
 
 
 def _counted(question: Question, s: ScoredSentence, told: Figure) -> Figure | None:
-    """Returns another number that a later sentence gives for what is asked, told as a fact."""
-    if s.answer is None or s.answer.verdict < _LEAST_VERDICT:
-        return None
-    if not counts_victims(question, s.text, s.passage.language, s.answer.start, s.answer.end):
+    """Returns another number that a sentence gives for what is asked, told as a fact."""
+    if s.answer is None or not counts_victims(question, s.text, s.passage.language, s.answer.start, s.answer.end):
         return None
     first = next((f for f in _figures(s, s.answer) if f.value != told.value and f.unit in (told.unit, "")), None)
     return first if first and parse_qualifier(s.text, first.start, first.end).bound is not Bound.MOST else None
