@@ -16,6 +16,7 @@ from rag.errors import BadInput
 
 FIRST_DAY = Path(__file__).parent.parent / "benchmarks/first_day/cases/cases.jsonl"
 NEWS_QUESTIONS = FIRST_DAY.parents[2] / "news_questions/cases.jsonl"
+READERS = FIRST_DAY.parents[2] / "readers"
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
 FOUNDING_ARTICLE = "articles/tirana_agreement.txt"
 READER_DEV = "qa/reader_dev.jsonl"
@@ -26,6 +27,7 @@ SQUAD_DEV = "train/squad_dev.jsonl.gz"
 # Titles that the reader's training keeps out (research/train/reader/data/questions.py).
 SQUAD_HELD = frozenset({"European_Union_law", "Kenya", "1973_oil_crisis", "Harvard_University", "Victoria_(Australia)"})
 _POSTS = "articles/bih_news_posts_2022.jsonl.gz"
+_REGION = "articles/region_ro_tr_dev.jsonl"
 _ARTICLES = (
     "articles/albanian_2020_dev.jsonl",
     "articles/b92_politika_2022.jsonl",
@@ -69,6 +71,25 @@ def _news_questions(name: str, data: Path) -> Suite:
     """Our own questions over the same articles."""
     lines = read_lines(NEWS_QUESTIONS)
     return _over_articles(name, lines, [*lines, *read_lines(data / READER_DEV)], data)
+
+
+def _readers(name: str, data: Path) -> Suite:
+    """Questions of ten hands, each a split, in the words of ordinary readers, each in its article's language and three
+    others. Answers are spans of the articles, which are their outlets'."""
+    documents = read_documents([data / file for file in (*_ARTICLES, _REGION)])
+    texts = {d.id: str(d.fields["text"]) for d in documents}
+    cases = []
+    for path in sorted(READERS.glob("*.jsonl")):
+        for line in read_lines(path):
+            article, spans = line.text("article"), line.fields["spans"]
+            found = [texts[article][start:end] for start, end in spans]
+            gold = {"answers": found, "gold_doc_ids": [article]} if found else {"unanswerable": True}
+            need = "all" if line.flag("every") else "any"
+            for language, question in line.fields["asked"].items():
+                asked = {"id": f"{line.text('id')}-{language}", "language": language, "question": question}
+                fields = {"kind": line.text("kind"), "need": need, "split": path.stem, **gold, **asked}
+                cases.append(asked_over_articles(Line({"answers": [], **fields}, line.place)))
+    return build_suite(name, cases, documents)
 
 
 def _over_articles(name: str, asked: Sequence[Line], naming: Sequence[Line], data: Path) -> Suite:
@@ -171,6 +192,7 @@ SHARED_SUITES: dict[str, SharedSuite] = {
     "news_quiz": SharedSuite((NEWS_QUIZ, NEWS_QUIZ_DOCS), _news_quiz),
     "squad_dev": SharedSuite((SQUAD_DEV,), _squad_dev),
     "news_questions": SharedSuite((READER_DEV, *_ARTICLES, _POSTS, FOUNDING_ARTICLE), _news_questions),
+    "readers": SharedSuite((*_ARTICLES, _REGION), _readers),
     "clapnq": SharedSuite(("qa/clapnq_dev.jsonl", "qa/clapnq_dev_docs.jsonl"), _clapnq),
     "mtrag": SharedSuite(("qa/mtrag_un.jsonl", "qa/mtrag_un_docs.jsonl"), _mtrag),
 }

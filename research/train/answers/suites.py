@@ -13,7 +13,7 @@ from eval.datasets.lines import read_lines
 from eval.datasets.load import load
 from eval.datasets.ours import read_documents
 from eval.datasets.premises import NAMES, PREMISES
-from eval.datasets.shared_data import asked_over_articles
+from eval.datasets.shared_data import READERS, asked_over_articles
 from ingest.raw import Place
 from research.train.reader.data import written
 from research.train.reader.data.questions import HELD_TITLES
@@ -109,6 +109,11 @@ def _balkan(_: Path, __: Path) -> Suite:
     return _drawn(load("balkan").of_split("dev"))
 
 
+def _readers(_: Path, __: Path, hand: str) -> Suite:
+    """What one hand asked of real articles."""
+    return _drawn(replace(load("readers").of_split(hand), name=f"readers_{hand}"))
+
+
 def _hand(_: Path, __: Path, name: str, hand: str) -> Suite:
     """What one hand wrote of false premises, or of near names."""
     return _drawn(replace(load(name).of_split(hand), name=f"{name}_{hand}"))
@@ -127,6 +132,7 @@ SUITES: dict[str, Callable[[Path, Path], Suite]] = {
     "names_b": partial(_hand, name=NAMES, hand="b"),
     "premises_a": partial(_hand, name=PREMISES, hand="a"),
     "premises_b": partial(_hand, name=PREMISES, hand="b"),
+    **{f"readers_{path.stem}": partial(_readers, hand=path.stem) for path in sorted(READERS.glob("*.jsonl"))},
 }
 HELD: dict[str, Callable[[Path, Path], Suite]] = {  # the other halves, on which nothing is fitted
     "reader_dev.dev": partial(_reader_dev, split="dev"),

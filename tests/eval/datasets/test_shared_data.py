@@ -66,6 +66,18 @@ def test_our_own_questions_over_the_same_articles(suite):
 
 
 @pytest.mark.data
+def test_questions_of_ordinary_readers_are_asked_in_four_languages_and_answered_by_spans(suite):
+    made = suite("readers")
+    assert made.splits() == {"0": 784, "1": 800, "2": 228, "3": 712, "4": 772, "5": 664}
+    texts = {d.id: d.text for d in made.documents}
+    told = [c for c in made.cases if not c.unanswerable]
+    assert all(answer == answer.strip() and answer in texts[c.gold_doc_ids[0]] for c in told for answer in c.answers)
+    assert {c.category for c in made.cases if c.unanswerable} == {
+        f"near_{kind}" for kind in ("aspect", "entity", "part", "premise", "role", "time", "unit")
+    }
+
+
+@pytest.mark.data
 def test_the_founding_document_alone(suite):
     made = suite("founding")
     assert (len(made.cases), len(made.documents)) == (13, 1)
