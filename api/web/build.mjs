@@ -44,12 +44,11 @@ const shorten = {
   },
 };
 
-/** The page uses the widget that stands on it, and loads what it says around its answers, and the last conversations, later. */
+/** The page uses the widget that stands on it. */
 const withoutWidget = {
   name: 'without-widget',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
     onResolve({ filter: /^\.\/widget\.js$/ }, () => ({ path: '../widget.js', external: true }));
-    onResolve({ filter: /^\.\/(device|around|places)\.js$/ }, ({ path }) => ({ path, external: true }));
   },
 };
 

@@ -2,7 +2,7 @@
 import { LitElement, html, nothing } from 'lit';
 import { Client } from './client.js';
 import { Conversation } from './conversation.js';
-import { learn, pickLanguage } from './language.js';
+import { learn, load, pickLanguage } from './language.js';
 import { styles } from './styles.js';
 import { launcherView, panelView } from './views/panel.js';
 
@@ -108,7 +108,7 @@ export class TelalChat extends LitElement {
   async _suggest() {
     const language = this._wanted;
     const client = this._client();
-    if (this.article !== null) import(new URL('static/here.js', import.meta.url).href).then((here) => here.lookUp(this)); // nice to have
+    if (this.article !== null) load('here').then((here) => here.lookUp(this)); // nice to have
     const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => ({ stories: [], next: null })), this.querySelector('[slot]') ? [] : client.suggestions(language).catch(() => []), this._speech?.more('names').catch((error) => console.error('Telal:', error))]); // nice to have
     if (language === this._wanted) [{ stories: this._stories, next: this._older }, this._suggestions] = found;
     this.requestUpdate();
@@ -136,7 +136,7 @@ export class TelalChat extends LitElement {
   /** Loads what a first answer needs; again after a failure. */
   async _more() {
     try {
-      const [later] = await Promise.all([import(new URL('static/later.js', import.meta.url).href), this._speech?.more()]);
+      const [later] = await Promise.all([load('later'), this._speech?.more()]);
       await this._speech?.more(); // the language may have come meanwhile
       this._later ??= this._learnt(later);
     } catch (error) {

@@ -30,6 +30,14 @@ export function pickLanguage(wanted, words = '', other = 'en') {
   return other;
 }
 
+let again = '';
+/** Imports a part of the page; after a failure, from another address: browsers keep a module that did not come as failed. @param {string} part */
+export const load = (part) =>
+  import(new URL(`static/${part}.js${again}`, import.meta.url).href).catch((error) => {
+    again += '?';
+    throw error;
+  });
+
 /** A language's words, plural forms and dates. */
 export class Speech {
   /** @param {string} language @param {Strings} strings */
@@ -45,7 +53,7 @@ export class Speech {
 
   /** Loads the words that are said only after a question was asked; or the names of countries and languages. @param {'words' | 'names'} [which] */
   async more(which = 'words') {
-    const { default: come } = await import(new URL(`static/${which}/${this.language}.js`, import.meta.url).href);
+    const { default: come } = await load(`${which}/${this.language}`);
     this._strings = { ...this._strings, ...come }; // after the wait: both may be on their way
   }
 
@@ -94,7 +102,7 @@ export class Speech {
  */
 export async function learn(language) {
   try {
-    return new Speech(language, (await import(new URL(`static/strings/${language}.js`, import.meta.url).href)).default);
+    return new Speech(language, (await load(`strings/${language}`)).default);
   } catch (error) {
     console.error('Telal:', error);
     return language === 'en' ? null : learn('en');

@@ -1,5 +1,5 @@
 // The chat page around the element: words in the reader's language, an address for each answer, the last conversations.
-import { LANGUAGES, pickLanguage } from './widget.js';
+import { LANGUAGES, load, pickLanguage } from './widget.js';
 
 /** @typedef {import('./element.js').TelalChat} Chat */
 /** @typedef {import('./client.js').Filters} Filters */
@@ -11,11 +11,13 @@ const find = (selector) => /** @type {T} */ (document.querySelector(selector));
 const chat = /** @type {Chat} */ (find('telal-chat'));
 const select = /** @type {HTMLSelectElement} */ (find('#language'));
 
-/** What stays on the device: loaded once there is any. @type {Promise<import('./device.js').Device> | undefined} */
+/** @typedef {Promise<import('./device.js').Device>} Device */
+/** What stays on the device: loaded once there is any. @type {Device | undefined} */
 let loading;
-const device = () => (loading ??= import('./device.js').then(({ Device }) => new Device(() => localStorage, chat)));
+/** @type {() => Device} */
+const device = () => (loading ??= load('device').then(({ Device }) => new Device(() => localStorage, chat)));
 /** What the page says around its answers. @param {'foot' | 'feed'} what */
-const around = async (what) => (await import('./around.js'))[what](chat);
+const around = async (what) => (await load('around'))[what](chat);
 /** The foot lies below the window, and what it says comes when a reader comes near; again when the language changes. */
 const near = new IntersectionObserver((seen) => {
   if (!seen.at(-1)?.isIntersecting) return;
@@ -56,7 +58,7 @@ function show() {
   select.setAttribute('aria-label', chat.say('language'));
   near.observe(find('footer'));
   name();
-  import('./places.js').then(({ places }) => places(chat, addressOf));
+  load('places').then(({ places }) => places(chat, addressOf));
   list();
 }
 

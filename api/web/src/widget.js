@@ -1,7 +1,7 @@
 // The one file that a site embeds: defines <telal-chat>, and makes one for each script tag that asks for it with data-telal.
 import { TelalChat } from './element.js';
 
-export { LANGUAGES, pickLanguage } from './language.js'; // for Telal's own page
+export { LANGUAGES, load, pickLanguage } from './language.js'; // for Telal's own page
 
 /** @param {HTMLScriptElement} script */
 function place(script) {
