@@ -15,7 +15,7 @@ from importlib.resources import files
 from statistics import fmean
 
 from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
-from rag.question.mentions import home_of, mentions_name, name_instead
+from rag.question.mentions import home_of, is_misspelt, mentions_name, name_instead
 from rag.question.parse import with_seen_names
 from rag.question.question import Question, QuestionName, Wants
 from rag.question.question_type import asks_office
@@ -434,12 +434,14 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> AnswerStatus:
     """Decides by confidence whether to refuse, show passages in doubt, or answer; what is not refused may contradict
     the question. `threshold` replaces the fitted one for answering. What is in doubt and is about another subject is
-    refused; an article that has another name in the place of the question's never answers.
+    refused; an article that has another name in the place of the question's never answers, and one that spells it
+    otherwise ("Isreal") is in doubt.
     """
     best, thresholds = evidence.best, evidence.fitted.thresholds
     least = thresholds.answer if threshold is None else threshold
     stated = best.confidence >= least and not best.instead
-    if not stated and (best.confidence < min(thresholds.partial, least) or is_of_another(best)):
+    unlike = best.confidence < min(thresholds.partial, least) and not is_misspelt(evidence.question, best.instead)
+    if not stated and (unlike or is_of_another(best)):
         return AnswerStatus.REFUSED
     if evidence.contradiction[1] >= thresholds.contradicted:
         return AnswerStatus.CONTRADICTED

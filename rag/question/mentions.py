@@ -124,6 +124,13 @@ def name_instead(question: Question, text: str, language: str, *, home: Collecti
     return max(instead, key=lambda name: instead[name], default="")
 
 
+def is_misspelt(question: Question, instead: str) -> bool:
+    """Tells whether a name that stands in the place of one of the question's is that name in another spelling."""
+    asked = [stem_of_name(word) for word in _BARE.findall(question.text)]
+    told = [stem_of_name(word) for word in _BARE.findall(instead)]
+    return bool(told) and all(any(same_name(one, other) for other in asked) for one in told)
+
+
 @dataclass(frozen=True, slots=True)
 class TextWords:
     """The stems of all words of a text, and those words without accents; those in names; its names, word by word,

@@ -202,6 +202,15 @@ def test_an_article_with_another_name_in_the_place_of_the_asked_one_never_answer
     assert near.best.confidence_features["instead"] == 1.0 and near.best.confidence > 0.8
 
 
+@pytest.mark.parametrize(
+    ("told", "asked", "status"), [("Kumanovo", "Kumnovo", PARTIAL), ("Podgorica", "Podgora", REFUSED)]
+)
+def test_what_spells_the_asked_name_otherwise_is_in_doubt_and_never_refused(make, told, asked, status):
+    article = make.passage(f"The bridge in {told} was opened on Monday by the mayor.")
+    evidence = make.evidence(f"Who opened the bridge in {asked}?", article, reader=make.Reader({"bridge": -9.0}))
+    assert evidence.best.instead == told and evidence.best.confidence < 0.05 and decide(evidence) is status
+
+
 def test_a_missing_name_speaks_against_an_article_of_another_language_alone(make):
     reader, asked = make.Reader({"most": 9.0}), "Who opened the bridge in Ohrid?"
     told = make.passage("Gradonačelnik je otvorio most u Mostaru.", language="sr-Latn")
