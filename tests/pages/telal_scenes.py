@@ -454,6 +454,11 @@ SCENES: dict[str, Scene] = {
         QUOTES.citations,
         {"standalone": "When was the Tirana agreement signed?", "used_history": True},
     ),
+    "!joined": Scene(
+        QUOTES.sentences,
+        QUOTES.citations,
+        {"standalone": "Who signed the Tirana agreement? !joined And when?", "used_history": True},
+    ),
     "!list": Scene(
         QUOTES.sentences[:1],
         QUOTES.citations[:1],

@@ -393,6 +393,16 @@ def test_follow_ups_carry_the_conversation_and_a_new_one_forgets_it(visit, doubl
     assert double.asked[-1]["history"] == []
 
 
+def test_what_a_follow_up_is_taken_to_ask_about_is_a_chip_that_takes_it_away(visit, double):
+    reader = visit(double.url)
+    reader.ask("Who signed the Tirana agreement?")
+    turn = reader.ask("!joined And when?")
+    expect(turn.locator("[part=standalone]")).to_have_text("About: Who signed the Tirana agreement?×")
+    turn.get_by_role("button", name="Remove: Who signed the Tirana agreement?").click()
+    expect(reader.turn.locator("mark")).to_have_count(1)
+    assert not double.asked[-1].get("history")
+
+
 def test_a_suggestion_is_asked_as_it_stands(visit, double):
     reader = visit(f"{double.url}/demo")
     reader.chat.locator(".launcher").click()

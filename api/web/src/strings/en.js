@@ -52,6 +52,7 @@ const en = {
   en: 'English', sq: 'Albanian', bs: 'Bosnian', hr: 'Croatian', ro: 'Romanian', sl: 'Slovenian', 'sr-Latn': 'Serbian (Latin)', tr: 'Turkish', el: 'Greek', bg: 'Bulgarian', mk: 'Macedonian', 'sr-Cyrl': 'Serbian (Cyrillic)',
   you: 'You asked',
   searched: 'Searched for:',
+  subject: 'About:',
   only: 'Only this question',
   carried: { one: 'In {n} outlet: {names}', other: 'In {n} outlets: {names}' },
   busy: 'Searching the archive…',

@@ -48,6 +48,7 @@ export default {
   en: 'engleski', sq: 'albanski', bs: 'bosanski', hr: 'hrvatski', ro: 'rumunjski', sl: 'slovenski', 'sr-Latn': 'srpski (latinica)', tr: 'turski', el: 'grčki', bg: 'bugarski', mk: 'makedonski', 'sr-Cyrl': 'srpski (ćirilica)',
   you: 'Pitali ste',
   searched: 'Traženo je:',
+  subject: 'Tema:',
   only: 'Samo ovo pitanje',
   carried: { one: 'U {n} mediju: {names}', few: 'U {n} medija: {names}', other: 'U {n} medija: {names}' },
   busy: 'Pretražujem arhivu…',

@@ -48,6 +48,7 @@ export default {
   en: 'engleză', sq: 'albaneză', bs: 'bosniacă', hr: 'croată', ro: 'română', sl: 'slovenă', 'sr-Latn': 'sârbă (latină)', tr: 'turcă', el: 'greacă', bg: 'bulgară', mk: 'macedoneană', 'sr-Cyrl': 'sârbă (chirilică)',
   you: 'Ați întrebat',
   searched: 'S-a căutat:',
+  subject: 'Subiect:',
   only: 'Doar această întrebare',
   carried: { one: 'În {n} publicație: {names}', few: 'În {n} publicații: {names}', other: 'În {n} de publicații: {names}' },
   busy: 'Caut în arhivă…',

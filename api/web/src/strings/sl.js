@@ -48,6 +48,7 @@ export default {
   en: 'angleščina', sq: 'albanščina', bs: 'bosanščina', hr: 'hrvaščina', ro: 'romunščina', sl: 'slovenščina', 'sr-Latn': 'srbščina (latinica)', tr: 'turščina', el: 'grščina', bg: 'bolgarščina', mk: 'makedonščina', 'sr-Cyrl': 'srbščina (cirilica)',
   you: 'Vprašali ste',
   searched: 'Iskano:',
+  subject: 'Tema:',
   only: 'Samo to vprašanje',
   carried: { one: 'V {n} mediju: {names}', two: 'V {n} medijih: {names}', few: 'V {n} medijih: {names}', other: 'V {n} medijih: {names}' },
   busy: 'Iščem po arhivu…',

@@ -48,6 +48,7 @@ export default {
   en: 'anglisht', sq: 'shqip', bs: 'boshnjakisht', hr: 'kroatisht', ro: 'rumanisht', sl: 'sllovenisht', 'sr-Latn': 'serbisht (latin)', tr: 'turqisht', el: 'greqisht', bg: 'bullgarisht', mk: 'maqedonisht', 'sr-Cyrl': 'serbisht (cirilik)',
   you: 'Ju pyetët',
   searched: 'U kërkua:',
+  subject: 'Tema:',
   only: 'Vetëm kjo pyetje',
   carried: { one: 'Në {n} medium: {names}', other: 'Në {n} media: {names}' },
   busy: 'Po kërkoj në arkiv…',

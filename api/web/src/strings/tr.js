@@ -48,6 +48,7 @@ export default {
   en: 'İngilizce', sq: 'Arnavutça', bs: 'Boşnakça', hr: 'Hırvatça', ro: 'Rumence', sl: 'Slovence', 'sr-Latn': 'Sırpça (Latin)', tr: 'Türkçe', el: 'Yunanca', bg: 'Bulgarca', mk: 'Makedonca', 'sr-Cyrl': 'Sırpça (Kiril)',
   you: 'Sorunuz',
   searched: 'Aranan:',
+  subject: 'Konu:',
   only: 'Yalnızca bu soru',
   carried: { one: '{n} yayında: {names}', other: '{n} yayında: {names}' },
   busy: 'Arşivde arıyorum…',

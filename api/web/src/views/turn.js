@@ -47,11 +47,17 @@ export function turnView(chat, turn) {
   </article>`;
 }
 
-/** The question as it was searched for, where it is another and a plain one. @param {Chat} chat @param {Turn} turn */
+/** What the question was taken to ask about, as a chip that takes it away; else the question as it was searched for, where it is another and a plain one. @param {Chat} chat @param {Turn} turn */
 function searched(chat, turn) {
   const { question, standalone, answer } = turn;
   if (bare(standalone) === bare(question) || standalone.includes('(')) return nothing;
-  const only = html` <button class="quiet" ?disabled=${chat._conversation.busy} @click=${() => chat._retry(turn, true)}>${chat.say('only')}</button>`;
+  const [disabled, alone] = [chat._conversation.busy || Boolean(turn.kept), () => chat._retry(turn, true)];
+  if (standalone.endsWith(question)) {
+    const name = clip(standalone.slice(0, -question.length).trim(), TITLE);
+    return html`<p class="only meta" part="standalone">${chat.say('subject')} <button class="chip" ?disabled=${disabled} title=${chat.say('only')}
+      aria-label=${chat.say('remove', { name })} @click=${alone}><bdi>${name}</bdi><span aria-hidden="true">×</span></button></p>`;
+  }
+  const only = html` <button class="quiet" ?disabled=${disabled} @click=${alone}>${chat.say('only')}</button>`;
   return html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(standalone, TITLE)}</bdi>${answer?.used_history ? only : nothing}</p>`;
 }
 
